@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs at `cmake --install`. Wireshark looks for plugins in two folders only, so no prefix is asked for: root and packages
+# (DESTDIR) install for everybody, anybody else for themselves. Root's own folder would not do: Wireshark ignores it.
+# Given: plugin, global_folder, plugin_version.
+
+execute_process(COMMAND id -u OUTPUT_VARIABLE uid OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(uid EQUAL 0 OR DEFINED ENV{DESTDIR})
+    set(folder "${global_folder}/epan")
+    set(whose "global")
+else()
+    set(folder "$ENV{HOME}/.local/lib/wireshark/plugins/${plugin_version}/epan")
+    set(whose "personal")
+endif()
+
+message(STATUS "Installing into the ${whose} plugin folder of Wireshark ${plugin_version}")
+file(INSTALL "${plugin}" DESTINATION "${folder}")

@@ -1,0 +1,68 @@
+/* ota.c
+ *
+ * The data of the OTA commands; see ota.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "ota.h"
+
+static void read_block(vt600_ota_t *ota, const uint8_t *data, size_t present)
+{
+    ota->block_length = vt600_be16(data + VT600_BLOCK_AT_LENGTH);
+    ota->block = data + VT600_BLOCK_AT_BLOCK;
+    ota->block_present = present - VT600_BLOCK_AT_BLOCK;
+    ota->needed += ota->block_length;
+    ota->complete = present >= ota->needed;
+    if (ota->block_present > ota->block_length)
+        ota->block_present = ota->block_length;
+}
+
+vt600_ota_t vt600_ota_read(const vt600_frame_t *frame, const uint8_t *buf)
+{
+    vt600_ota_t ota = { .shape = VT600_DATA_BYTES };
+    if (frame->command == NULL || !frame->command->ota)
+        return ota;
+
+    const vt600_data_t *expected = &frame->command->data[frame->side];
+    const uint8_t *data = buf + VT600_AT_DATA;
+    const size_t present = frame->data_length;
+
+    ota.shape = expected->shape;
+    ota.needed = expected->least;
+    ota.complete = present >= ota.needed;
+    ota.has_offset = (ota.shape == VT600_DATA_BLOCK || ota.shape == VT600_DATA_STORED) && present >= sizeof ota.offset;
+    if (ota.has_offset)
+        ota.offset = vt600_be32(data + VT600_BLOCK_AT_OFFSET);
+    if (!ota.complete)
+        return ota;
+
+    switch (ota.shape) {
+    case VT600_DATA_TRACKER_INFO:
+        ota.device_code = vt600_be16(data + VT600_INFO_AT_DEVICE_CODE);
+        ota.max_length = vt600_be16(data + VT600_INFO_AT_MAX_LENGTH);
+        ota.text = data + VT600_INFO_AT_TEXT;
+        ota.text_length = present - VT600_INFO_AT_TEXT;
+        break;
+    case VT600_DATA_BLOCK:
+        read_block(&ota, data, present);
+        break;
+    case VT600_DATA_STORED:
+        ota.flag = data[VT600_STORED_AT_FLAG];
+        break;
+    case VT600_DATA_AUTHORIZED:
+    case VT600_DATA_UPGRADE:
+    case VT600_DATA_CANCELLED:
+        ota.flag = data[0];
+        break;
+    case VT600_DATA_IMAGE_LENGTH:
+        ota.image_length = vt600_be16(data);
+        break;
+    case VT600_DATA_IMAGE_CHECKSUM:
+        ota.image_checksum = vt600_be16(data);
+        break;
+    default:
+        break;
+    }
+    return ota;
+}

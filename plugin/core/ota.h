@@ -1,0 +1,39 @@
+/* ota.h
+ *
+ * The data of the OTA commands (section 2), read from a frame: what is there,
+ * and whether it is all.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VT600_OTA_H
+#define VT600_OTA_H
+
+#include "frame.h"
+
+/* Members that a shape does not name are 0. Pointers lead into the frame's bytes. */
+typedef struct {
+    vt600_data_shape_t shape; /* VT600_DATA_BYTES: no OTA command, or no data to read */
+    bool complete;            /* all that the command asks for is there; if not, only has_offset may be used */
+    size_t needed;            /* bytes of data that it asks for */
+
+    uint16_t device_code; /* TRACKER_INFO */
+    uint16_t max_length;
+    const uint8_t *text;
+    size_t text_length;
+
+    bool has_offset; /* BLOCK, STORED: true also where the data ends behind the offset */
+    uint32_t offset;
+    uint16_t block_length; /* BLOCK: as its field says */
+    const uint8_t *block;
+    size_t block_present; /* BLOCK: bytes that are there, at most block_length */
+
+    uint8_t flag;            /* AUTHORIZED, STORED, UPGRADE, CANCELLED */
+    uint16_t image_length;   /* IMAGE_LENGTH: modulo 65536 */
+    uint16_t image_checksum; /* IMAGE_CHECKSUM */
+} vt600_ota_t;
+
+/* Reads the data of a FRAME, DAMAGED or CUT frame that begins at buf. */
+vt600_ota_t vt600_ota_read(const vt600_frame_t *frame, const uint8_t *buf);
+
+#endif

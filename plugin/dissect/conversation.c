@@ -1,0 +1,268 @@
+/* conversation.c
+ *
+ * Lifetimes and passes; see conversation.h. The only file that asks whether a
+ * packet was visited before.
+ *
+ * A frame is known again by its place: in TCP its sequence number, in UDP its
+ * packet and offset. Sequence numbers return after 4 GiB; a frame beyond the
+ * highest one seen is new even if its number is not.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "conversation.h"
+
+#include <epan/address.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/to_str.h>
+
+#include "packet-vt600.h"
+
+/* One direction of a conversation's stream. All members are written in the first pass alone. */
+typedef struct {
+    wmem_map_t *records;   /* key -> vt600_record_t */
+    bool any;              /* a frame was seen */
+    uint32_t highest;      /* TCP: the highest sequence number of a frame */
+    /* TCP: the last call dissected frames and wanted more bytes. Wireshark hands over all bytes again
+     * where what is left began before the last segment. */
+    bool unfinished;
+    uint32_t unfinished_at;     /* sequence number at which that call's bytes began */
+    uint32_t unfinished_number; /* its packet */
+    uint32_t unfinished_shown;  /* how many of them it dissected */
+} direction_t;
+
+/* An end of a conversation that acts as the server. Written when its first frame is seen. */
+typedef struct {
+    bool known;
+    uint32_t server;    /* number of its address and port in this capture */
+    uint32_t broadcast; /* number of the device that is a broadcast from it */
+} server_t;
+
+struct vt600_conversation {
+    direction_t directions[2];
+    server_t servers[2];      /* by direction from the server */
+    bool beginning_seen;      /* first pass: the capture holds the handshake, or a request */
+    uint64_t last_device_id;  /* first pass: key and number of the device seen last */
+    uint32_t last_server;
+    uint32_t last_device;     /* 0: none yet */
+};
+
+typedef struct {
+    uint64_t id;
+    uint32_t server;
+    uint32_t number;
+} device_t;
+
+/* All that is known of a capture file; made anew for each, in its scope. */
+typedef struct {
+    vt600_exchanges_t *exchanges;
+    wmem_map_t *servers; /* text of address and port -> number, from 1 */
+    wmem_map_t *devices; /* device_t -> itself, numbered from 1 */
+} capture_t;
+
+static capture_t capture;
+
+static guint device_hash(const void *data)
+{
+    const device_t *device = data;
+    return g_int64_hash(&device->id) * 31 + device->server;
+}
+
+static gboolean device_equal(const void *a, const void *b)
+{
+    const device_t *x = a, *y = b;
+    return x->id == y->id && x->server == y->server;
+}
+
+void vt600_conversation_init(void)
+{
+    wmem_allocator_t *scope = wmem_file_scope();
+    capture.exchanges = vt600_exchanges_new(scope);
+    capture.servers = wmem_map_new(scope, wmem_str_hash, g_str_equal);
+    capture.devices = wmem_map_new(scope, device_hash, device_equal);
+}
+
+static vt600_conversation_t *conversation_get(packet_info *pinfo)
+{
+    conversation_t *conversation = find_or_create_conversation(pinfo);
+    vt600_conversation_t *known = conversation_get_proto_data(conversation, vt600_proto);
+    if (known == NULL) {
+        known = wmem_new0(wmem_file_scope(), vt600_conversation_t);
+        for (unsigned i = 0; i < 2; i++)
+            known->directions[i].records = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
+        conversation_add_proto_data(conversation, vt600_proto, known);
+    }
+    return known;
+}
+
+vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    vt600_stream_t stream = { .conversation = conversation_get(pinfo), .pinfo = pinfo };
+
+    if (tcpinfo == NULL) {
+        stream.direction = cmp_address(&pinfo->src, &pinfo->dst) > 0 ||
+                           (addresses_equal(&pinfo->src, &pinfo->dst) && pinfo->srcport > pinfo->destport);
+        return stream;
+    }
+
+    const struct tcp_analysis *tcp = get_tcp_conversation_data(NULL, pinfo);
+    stream.tcp = true;
+    stream.seq = tcpinfo->seq;
+    stream.direction = tcp != NULL && tcp->fwd == &tcp->flow2;
+    if (!PINFO_FD_VISITED(pinfo)) {
+        const direction_t *direction = &stream.conversation->directions[stream.direction];
+        stream.again = direction->unfinished && tcpinfo->is_reassembled && direction->unfinished_at == stream.seq;
+        if (stream.again && direction->unfinished_number == pinfo->num)
+            stream.shown = direction->unfinished_shown;
+        if (tcp != NULL && (tcp->conversation_completeness & VT600_TCP_HANDSHAKE) == VT600_TCP_HANDSHAKE)
+            stream.conversation->beginning_seen = true;
+    }
+    return stream;
+}
+
+void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, bool wants_more)
+{
+    if (PINFO_FD_VISITED(stream->pinfo) || !stream->tcp)
+        return;
+    direction_t *direction = &stream->conversation->directions[stream->direction];
+    direction->unfinished = wants_more && consumed > 0;
+    direction->unfinished_at = stream->seq;
+    direction->unfinished_number = stream->pinfo->num;
+    direction->unfinished_shown = consumed;
+}
+
+static uint32_t server_number(const address *addr, uint32_t port)
+{
+    const char *name = wmem_strdup_printf(wmem_file_scope(), "%s %u", address_to_str(wmem_file_scope(), addr), port);
+    uint32_t number = GPOINTER_TO_UINT(wmem_map_lookup(capture.servers, name));
+    if (number == 0) {
+        number = wmem_map_size(capture.servers) + 1;
+        wmem_map_insert(capture.servers, name, GUINT_TO_POINTER(number));
+    }
+    return number;
+}
+
+static uint32_t device_number(uint32_t server, uint64_t id)
+{
+    const device_t key = { .id = id, .server = server };
+    device_t *device = wmem_map_lookup(capture.devices, &key);
+    if (device == NULL) {
+        device = wmem_new(wmem_file_scope(), device_t);
+        *device = (device_t) { .id = id, .server = server, .number = wmem_map_size(capture.devices) + 1 };
+        wmem_map_insert(capture.devices, device, device);
+    }
+    return device->number;
+}
+
+/* The server's end of the conversation, as a frame from this side tells it. */
+static const server_t *server_of(const vt600_stream_t *stream, vt600_side_t side)
+{
+    const unsigned direction = side == VT600_SERVER ? stream->direction : !stream->direction;
+    server_t *server = &stream->conversation->servers[direction];
+    if (!server->known) {
+        const packet_info *pinfo = stream->pinfo;
+        server->known = true;
+        server->server = side == VT600_SERVER ? server_number(&pinfo->src, pinfo->srcport)
+                                              : server_number(&pinfo->dst, pinfo->destport);
+        server->broadcast = device_number(server->server, VT600_DEVICE_ID_KEY_BROADCAST);
+    }
+    return server;
+}
+
+static uint32_t device_of(const vt600_stream_t *stream, const server_t *server, uint64_t id)
+{
+    vt600_conversation_t *conversation = stream->conversation;
+    if (conversation->last_device == 0 || conversation->last_device_id != id ||
+        conversation->last_server != server->server) {
+        conversation->last_device = device_number(server->server, id);
+        conversation->last_device_id = id;
+        conversation->last_server = server->server;
+    }
+    return conversation->last_device;
+}
+
+/* Nanoseconds since the epoch. A capture may claim any time; what does not fit is the end of all time. */
+static int64_t time_of(const packet_info *pinfo)
+{
+    const int64_t second = 1000000000;
+    const int64_t seconds = CLAMP((int64_t)pinfo->abs_ts.secs, INT64_MIN / second + 1, INT64_MAX / second - 1);
+    return seconds * second + CLAMP(pinfo->abs_ts.nsecs, 0, second - 1);
+}
+
+static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
+                  const uint8_t *buf, vt600_record_t *record)
+{
+    record->exchange.number = stream->pinfo->num;
+    record->exchange.time = time_of(stream->pinfo);
+    if (frame->command == NULL)
+        return;
+
+    vt600_conversation_t *conversation = stream->conversation;
+    const server_t *server = server_of(stream, frame->side);
+    const bool checksum_there = frame->checksum == VT600_CHECKSUM_GOOD || frame->checksum == VT600_CHECKSUM_BAD;
+    const vt600_exchange_frame_t seen = {
+        .command = frame->command,
+        .side = frame->side,
+        .device = device_of(stream, server, vt600_device_id_key(buf + VT600_AT_DEVICE)),
+        .broadcast = server->broadcast,
+        .offset = ota->offset,
+        .fingerprint = checksum_there ? vt600_be16(buf + frame->checksum_at) : 0,
+        .finished = ota->shape == VT600_DATA_UPGRADE && ota->flag == VT600_FLAG_UPGRADE_FINISHED,
+        .beginning_seen = conversation->beginning_seen,
+        .conversation = conversation,
+    };
+    vt600_exchanges_add(capture.exchanges, &seen, &record->exchange);
+    if (frame->side == VT600_SERVER && record->exchange.attempt != 0)
+        conversation->beginning_seen = true;
+}
+
+static bool is_beyond(uint32_t seq, uint32_t highest)
+{
+    return (int32_t)(seq - highest) > 0;
+}
+
+const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
+                                          const uint8_t *buf, uint32_t offset, bool *retransmission)
+{
+    direction_t *direction = &stream->conversation->directions[stream->direction];
+    const uint32_t number = stream->pinfo->num;
+    const uint32_t seq = stream->seq + offset;
+    const uint64_t key = stream->tcp ? seq
+                                     : (uint64_t)number << 32 | (uint32_t)stream->pinfo->curr_layer_num << 24 | offset;
+    const bool visited = PINFO_FD_VISITED(stream->pinfo);
+    const bool beyond = stream->tcp && (!direction->any || is_beyond(seq, direction->highest));
+
+    vt600_record_t *newest = beyond && !visited ? NULL : wmem_map_lookup(direction->records, &key);
+    vt600_record_t *record = newest;
+    while (record != NULL && record->exchange.number != number)
+        record = record->older;
+    *retransmission = false;
+    if (record != NULL)
+        return record;
+    if (newest != NULL && stream->again) {
+        newest->exchange.number = number;
+        return newest;
+    }
+    if (newest != NULL) {
+        *retransmission = true;
+        return newest;
+    }
+    if (visited) /* not reached while passes see the same bytes */
+        return NULL;
+
+    record = wmem_new0(wmem_file_scope(), vt600_record_t);
+    record->key = key;
+    record->older = wmem_map_insert(direction->records, &record->key, record);
+    if (beyond) {
+        direction->highest = seq;
+        direction->any = true;
+    }
+    judge(stream, frame, ota, buf, record);
+    return record;
+}
+
+void vt600_conversation_claim(packet_info *pinfo, dissector_handle_t handle)
+{
+    if (!PINFO_FD_VISITED(pinfo))
+        conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num, handle);
+}

@@ -1,0 +1,62 @@
+/* conversation.h
+ *
+ * Lifetimes and passes: what the plugin remembers of conversations and of
+ * each frame in them. The first pass writes a record for each frame, once,
+ * however often its bytes come; later passes only read it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VT600_CONVERSATION_H
+#define VT600_CONVERSATION_H
+
+#include "wireshark_compat.h"
+
+#include <epan/packet.h>
+#include <epan/conversation.h>
+
+#include "core/frame.h"
+#include "core/ota.h"
+#include "session/exchange.h"
+
+struct tcpinfo;
+
+/* The verdict on one frame. Written in the first pass, when the frame is first seen, and constant
+ * from then on but for what exchange.h says of answers. Lives as long as the capture file. */
+typedef struct vt600_record {
+    uint64_t key;               /* place in its direction's stream */
+    struct vt600_record *older; /* one with the same sequence number, 4 GiB earlier, or NULL */
+    vt600_exchange_t exchange;  /* number is the packet where the frame is shown */
+} vt600_record_t;
+
+typedef struct vt600_conversation vt600_conversation_t;
+
+/* One direction of a conversation, as the call of the dissector sees it. Lives for this call. */
+typedef struct {
+    vt600_conversation_t *conversation;
+    packet_info *pinfo;
+    unsigned direction;
+    bool tcp;
+    bool again;     /* TCP delivers bytes again that it delivered before, with more behind them */
+    uint32_t shown; /* of these bytes, how many this packet shows already */
+    uint32_t seq;
+} vt600_stream_t;
+
+/* Starts anew with each capture file. */
+void vt600_conversation_init(void);
+
+/* tcpinfo: NULL where TCP is not the carrier, or says nothing. */
+vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
+/* The record of the frame that begins offset bytes into the stream's bytes, at buf; made now if this
+ * is the first pass. retransmission: the frame was shown in an earlier packet. */
+const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
+                                          const uint8_t *buf, uint32_t offset, bool *retransmission);
+
+/* consumed bytes were dissected; wants_more: the rest waits for more bytes. */
+void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, bool wants_more);
+
+/* Makes handle the dissector of this conversation from this packet on. */
+void vt600_conversation_claim(packet_info *pinfo, dissector_handle_t handle);
+
+#endif

@@ -1,0 +1,133 @@
+/* meaning.c
+ *
+ * The words for codes and flags; see meaning.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "meaning.h"
+
+#include <epan/uat.h>
+#include <epan/wmem_scopes.h>
+
+#define DEVICE_CODE_VT310 0x0010
+
+const value_string vt600_headers[] = {
+    { VT600_HEADER_SERVER, "Server to tracker (@@)" },
+    { VT600_HEADER_TRACKER, "Tracker to server ($$)" },
+    { 0, NULL },
+};
+
+const value_string vt600_flags_authorized[] = {
+    { VT600_FLAG_AUTHORIZE_FAILED, "failed" },
+    { VT600_FLAG_AUTHORIZE_GRANTED, "granted" },
+    { 0, NULL },
+};
+
+const value_string vt600_flags_stored[] = {
+    { VT600_FLAG_BLOCK_FAILED, "failed, to be sent again" },
+    { VT600_FLAG_BLOCK_STORED, "stored" },
+    { VT600_FLAG_NOT_AUTHORIZED, "not authorized" },
+    { 0, NULL },
+};
+
+const value_string vt600_flags_upgrade[] = {
+    { VT600_FLAG_UPGRADE_BEGINS, "going to upgrade" },
+    { VT600_FLAG_UPGRADE_FINISHED, "finished" },
+    { VT600_FLAG_NOT_AUTHORIZED, "not authorized" },
+    { 0, NULL },
+};
+
+const value_string vt600_flags_cancelled[] = {
+    { VT600_FLAG_CANCELLED, "cancelled" },
+    { 0, NULL },
+};
+
+const value_string *vt600_flag_meanings(vt600_data_shape_t shape)
+{
+    switch (shape) {
+    case VT600_DATA_AUTHORIZED:
+        return vt600_flags_authorized;
+    case VT600_DATA_STORED:
+        return vt600_flags_stored;
+    case VT600_DATA_UPGRADE:
+        return vt600_flags_upgrade;
+    case VT600_DATA_CANCELLED:
+        return vt600_flags_cancelled;
+    default:
+        return NULL;
+    }
+}
+
+value_string_ext *vt600_command_names(void)
+{
+    static value_string_ext *names;
+    if (names == NULL) {
+        size_t count;
+        const vt600_command_t *commands = vt600_command_table(&count);
+        value_string *rows = wmem_alloc0_array(wmem_epan_scope(), value_string, count + 1);
+        for (size_t i = 0; i < count; i++)
+            rows[i] = (value_string) { commands[i].code, commands[i].name };
+        names = value_string_ext_new(rows, (unsigned)count + 1, "vt600_commands");
+    }
+    return names;
+}
+
+/* A row of the user's table of tracker types. */
+typedef struct {
+    unsigned code;
+    char *name;
+} device_code_t;
+
+static device_code_t *device_codes;
+static unsigned device_code_count;
+
+UAT_HEX_CB_DEF(device_codes, code, device_code_t)
+UAT_CSTRING_CB_DEF(device_codes, name, device_code_t)
+
+static void *device_code_copy(void *to, const void *from, size_t size _U_)
+{
+    const device_code_t *old = from;
+    device_code_t *copy = to;
+    copy->code = old->code;
+    copy->name = g_strdup(old->name);
+    return copy;
+}
+
+static void device_code_free(void *row)
+{
+    g_free(((device_code_t *)row)->name);
+}
+
+static ws_bool_t device_code_check(void *row, char **error)
+{
+    const device_code_t *device_code = row;
+    *error = NULL;
+    if (device_code->code > UINT16_MAX)
+        *error = g_strdup_printf("A device code has two bytes; 0x%x has more", device_code->code);
+    else if (device_code->name == NULL || device_code->name[0] == '\0')
+        *error = g_strdup("The name of the tracker type is missing");
+    return *error == NULL;
+}
+
+void vt600_device_codes_register(module_t *module)
+{
+    static uat_field_t fields[] = {
+        UAT_FLD_HEX(device_codes, code, "Device code", "The code in the answer to Get tracker info (hexadecimal)"),
+        UAT_FLD_CSTRING(device_codes, name, "Tracker type", "The name to show for it"),
+        UAT_END_FIELDS
+    };
+    uat_t *table = uat_new("VT600 device codes", sizeof(device_code_t), "vt600_device_codes", true,
+                           (void **)&device_codes, &device_code_count, UAT_AFFECTS_DISSECTION, NULL, device_code_copy,
+                           device_code_check, device_code_free, NULL, NULL, fields);
+    prefs_register_uat_preference(module, "device_codes", "Device codes",
+                                  "Names of tracker types, by the code that a tracker gives for itself", table);
+}
+
+const char *vt600_device_code_name(uint16_t code)
+{
+    for (unsigned i = 0; i < device_code_count; i++)
+        if (device_codes[i].code == code)
+            return device_codes[i].name;
+    return code == DEVICE_CODE_VT310 ? "VT310" : NULL;
+}

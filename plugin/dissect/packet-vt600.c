@@ -1,0 +1,232 @@
+/* packet-vt600.c
+ *
+ * Registration, preferences, the heuristic, and the loop over a stream: what
+ * happens to bytes from Wireshark's TCP or UDP until each frame in them is
+ * shown.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "packet-vt600.h"
+
+#include <epan/exceptions.h>
+#include <epan/expert.h>
+#include <epan/prefs.h>
+#include <epan/proto_data.h>
+#include <epan/show_exception.h>
+#include <epan/dissectors/packet-tcp.h>
+
+#include "conversation.h"
+#include "info.h"
+#include "meaning.h"
+#include "tree.h"
+
+int vt600_proto = -1;
+
+vt600_preferences_t vt600_preferences = {
+    .check_checksum = true,
+    .desegment = true,
+    .session_timeout = 20,
+};
+
+static dissector_handle_t tcp_handle;
+static dissector_handle_t udp_handle;
+
+/* The bytes of one call of the dissector. */
+typedef struct {
+    tvbuff_t *tvb;
+    packet_info *pinfo;
+    proto_tree *tree;
+    const uint8_t *bytes;
+    size_t present;
+    vt600_stream_t stream;
+} run_t;
+
+static bool info_wanted(const packet_info *pinfo)
+{
+    return pinfo->cinfo != NULL && col_get_writable(pinfo->cinfo, COL_INFO);
+}
+
+/* The columns are taken over when there is something to show: a packet that only waits for more stays TCP's. Frames of
+ * one packet are joined by "; ", whatever TCP wrote before them. */
+static void add_info(packet_info *pinfo, const char *text)
+{
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "VT600");
+    if (p_get_proto_data(pinfo->pool, pinfo, vt600_proto, 0) == NULL) {
+        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, 0, pinfo);
+        col_clear(pinfo->cinfo, COL_INFO);
+    } else {
+        col_append_str(pinfo->cinfo, COL_INFO, "; ");
+    }
+    col_append_str(pinfo->cinfo, COL_INFO, text);
+    col_set_fence(pinfo->cinfo, COL_INFO);
+}
+
+static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
+{
+    packet_info *pinfo = run->pinfo;
+    const uint8_t *buf = run->bytes + at;
+    const vt600_ota_t ota = vt600_ota_read(frame, buf);
+    char device[VT600_DEVICE_ID_TEXT_LEN] = "";
+    vt600_shown_t shown = { .tvb = run->tvb, .pinfo = pinfo, .at = (unsigned)at, .buf = buf, .frame = frame,
+                            .ota = &ota, .device = device };
+
+    if (frame->bytes >= VT600_AT_COMMAND)
+        vt600_device_id_text(buf + VT600_AT_DEVICE, device);
+    if (frame->bytes >= VT600_AT_DATA)
+        shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, &shown.retransmission);
+    if (info_wanted(pinfo))
+        add_info(pinfo, vt600_info(pinfo->pool, frame, &ota, device, shown.record, shown.retransmission));
+    vt600_tree_frame(run->tree, &shown);
+}
+
+static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
+{
+    switch (frame->found) {
+    case VT600_FOUND_HEARTBEAT:
+        if (info_wanted(run->pinfo))
+            add_info(run->pinfo, "Heartbeat");
+        vt600_tree_heartbeat(run->tree, run->tvb, (unsigned)at);
+        break;
+    case VT600_FOUND_JUNK:
+        if (info_wanted(run->pinfo))
+            add_info(run->pinfo, wmem_strdup_printf(run->pinfo->pool, "Junk, %zu byte%s", frame->extent,
+                                                    frame->extent == 1 ? "" : "s"));
+        vt600_tree_junk(run->tree, run->pinfo, run->tvb, (unsigned)at, (unsigned)frame->extent);
+        break;
+    default:
+        dissect_frame(run, at, frame);
+        break;
+    }
+}
+
+/* All frames in tvb. final: no bytes will be delivered behind them. */
+static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct tcpinfo *tcpinfo, bool final)
+{
+    const size_t present = tvb_captured_length(tvb);
+    run_t run = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .bytes = tvb_get_ptr(tvb, 0, (int)present),
+                  .present = present, .stream = vt600_stream_begin(pinfo, tcpinfo) };
+    size_t credit = present;
+    volatile size_t at = 0;
+    bool wants_more = false;
+
+    while (at < present) {
+        const vt600_frame_t frame = vt600_frame_scan(run.bytes + at, present - at, final, &credit);
+        if (frame.found == VT600_FOUND_PARTIAL) {
+            pinfo->desegment_offset = (int)at;
+            pinfo->desegment_len = frame.want > present - at ? (uint32_t)(frame.want - (present - at))
+                                                             : DESEGMENT_ONE_MORE_SEGMENT;
+            wants_more = true;
+            break;
+        }
+        if (at >= run.stream.shown) {
+            TRY
+            {
+                dissect_found(&run, at, &frame);
+            }
+            CATCH_NONFATAL_ERRORS
+            {
+                show_exception(tvb, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
+            }
+            ENDTRY;
+        }
+        at += frame.extent;
+    }
+    vt600_stream_end(&run.stream, (uint32_t)at, wants_more);
+    return (int)present;
+}
+
+/* A capture cut to a snap length has no more bytes, and TCP cannot deliver any. */
+static bool is_final(tvbuff_t *tvb, const packet_info *pinfo)
+{
+    return !vt600_preferences.desegment || !pinfo->can_desegment ||
+           tvb_captured_length(tvb) < tvb_reported_length(tvb);
+}
+
+static int dissect_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return dissect_stream(tvb, pinfo, tree, data, is_final(tvb, pinfo));
+}
+
+static int dissect_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    return dissect_stream(tvb, pinfo, tree, NULL, true);
+}
+
+/* Asks the one predicate, with no byte touched that it need not see. */
+static vt600_claim_t claim(tvbuff_t *tvb, bool final, size_t *want)
+{
+    const size_t present = tvb_captured_length(tvb);
+    return present == 0 ? VT600_CLAIM_NO : vt600_frame_claim(tvb_get_ptr(tvb, 0, (int)present), present, final, want);
+}
+
+static ws_bool_t heuristic_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    size_t want;
+    switch (claim(tvb, is_final(tvb, pinfo), &want)) {
+    case VT600_CLAIM_NO:
+        return false;
+    case VT600_CLAIM_MORE:
+        pinfo->desegment_offset = 0;
+        pinfo->desegment_len = want > tvb_captured_length(tvb) ? (uint32_t)(want - tvb_captured_length(tvb))
+                                                               : DESEGMENT_ONE_MORE_SEGMENT;
+        return true;
+    case VT600_CLAIM_YES:
+        vt600_conversation_claim(pinfo, tcp_handle);
+        dissect_tcp(tvb, pinfo, tree, data);
+        return true;
+    }
+    return false;
+}
+
+static ws_bool_t heuristic_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    size_t want;
+    if (claim(tvb, true, &want) != VT600_CLAIM_YES)
+        return false;
+    vt600_conversation_claim(pinfo, udp_handle);
+    dissect_udp(tvb, pinfo, tree, data);
+    return true;
+}
+
+static void register_preferences(void)
+{
+    module_t *module = prefs_register_protocol(vt600_proto, NULL);
+
+    prefs_register_bool_preference(module, "check_checksum", "Check the checksum of frames",
+                                   "Whether to compute each frame's CRC-CCITT. A frame whose checksum is bad does not "
+                                   "count in its OTA session",
+                                   &vt600_preferences.check_checksum);
+    prefs_register_bool_preference(module, "desegment", "Reassemble frames that span TCP segments",
+                                   "Whether to wait for the rest of a frame. TCP's own preference \"Allow subdissector "
+                                   "to reassemble TCP streams\" must be on as well",
+                                   &vt600_preferences.desegment);
+    prefs_register_uint_preference(module, "session_timeout", "Session timeout (minutes)",
+                                   "An authorization for an OTA lapses after so many minutes without OTA data", 10,
+                                   &vt600_preferences.session_timeout);
+    prefs_register_uint_preference(module, "image_size", "Image size (bytes)",
+                                   "Length of the firmware images, where it is known beforehand; 0: as the OTA data "
+                                   "check says",
+                                   10, &vt600_preferences.image_size);
+    vt600_device_codes_register(module);
+}
+
+void proto_register_vt600(void)
+{
+    vt600_proto = proto_register_protocol("VT600 GPRS OTA Protocol", "VT600", VT600_FILTER_NAME);
+    vt600_tree_register();
+    register_preferences();
+    register_init_routine(vt600_conversation_init);
+    tcp_handle = register_dissector_with_description(VT600_FILTER_NAME, "VT600 over TCP", dissect_tcp, vt600_proto);
+    udp_handle = register_dissector_with_description("vt600.udp", "VT600 over UDP", dissect_udp, vt600_proto);
+}
+
+void proto_reg_handoff_vt600(void)
+{
+    heur_dissector_add("tcp", heuristic_tcp, "VT600 GPRS OTA Protocol over TCP", "vt600_tcp", vt600_proto,
+                       HEURISTIC_ENABLE);
+    heur_dissector_add("udp", heuristic_udp, "VT600 GPRS OTA Protocol over UDP", "vt600_udp", vt600_proto,
+                       HEURISTIC_ENABLE);
+    dissector_add_uint_range_with_preference("tcp.port", "", tcp_handle);
+    dissector_add_uint_range_with_preference("udp.port", "", udp_handle);
+}

@@ -1,0 +1,33 @@
+/* packet-vt600.h
+ *
+ * What the files of the dissector share: its protocol and its preferences.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VT600_PACKET_VT600_H
+#define VT600_PACKET_VT600_H
+
+#include "wireshark_compat.h"
+
+#include <epan/packet.h>
+
+#define VT600_FILTER_NAME "vt600"
+
+/* Written at registration. */
+extern int vt600_proto;
+
+/* Set by the user; a change dissects the capture anew. */
+typedef struct {
+    ws_bool_t check_checksum;
+    ws_bool_t desegment;
+    unsigned session_timeout; /* minutes */
+    unsigned image_size;      /* bytes; 0: unknown */
+} vt600_preferences_t;
+
+extern vt600_preferences_t vt600_preferences;
+
+void proto_register_vt600(void);
+void proto_reg_handoff_vt600(void);
+
+#endif

@@ -1,0 +1,543 @@
+/* tree.c
+ *
+ * Fields and expert information; see tree.h. hf[] stands in the order of the
+ * wire, generated fields last. What a frame is was decided before: here it is
+ * only shown.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "tree.h"
+
+#include <epan/expert.h>
+#include <epan/to_str.h>
+#include <epan/unit_strings.h>
+
+#include "core/identity.h"
+#include "info.h"
+#include "meaning.h"
+#include "packet-vt600.h"
+
+static int hf_header = -1;
+static int hf_length = -1;
+static int hf_device_id = -1;
+static int hf_command = -1;
+static int hf_ota_device_code = -1;
+static int hf_ota_max_length = -1;
+static int hf_firmware_version = -1;
+static int hf_serial_number = -1;
+static int hf_imei = -1;
+static int hf_ota_flag_authorized = -1;
+static int hf_ota_offset = -1;
+static int hf_ota_block_length = -1;
+static int hf_ota_block = -1;
+static int hf_ota_flag_stored = -1;
+static int hf_ota_image_length = -1;
+static int hf_ota_image_checksum = -1;
+static int hf_ota_flag_upgrade = -1;
+static int hf_ota_flag_cancelled = -1;
+static int hf_data = -1;
+static int hf_checksum = -1;
+static int hf_checksum_status = -1;
+static int hf_terminator = -1;
+static int hf_damaged = -1;
+static int hf_junk = -1;
+static int hf_heartbeat = -1;
+static int hf_retransmission = -1;
+static int hf_response_in = -1;
+static int hf_response_to = -1;
+static int hf_response_time = -1;
+static int hf_retry_of = -1;
+static int hf_attempt = -1;
+
+static int ett_frame = -1;
+static int ett_damaged = -1;
+
+static expert_field ei_checksum_bad = EI_INIT;
+static expert_field ei_length_bad = EI_INIT;
+static expert_field ei_terminator_bad = EI_INIT;
+static expert_field ei_device_id_bad = EI_INIT;
+static expert_field ei_command_unknown = EI_INIT;
+static expert_field ei_data_bad = EI_INIT;
+static expert_field ei_data_extra = EI_INIT;
+static expert_field ei_cut = EI_INIT;
+static expert_field ei_junk_found = EI_INIT;
+static expert_field ei_unsolicited = EI_INIT;
+static expert_field ei_ota_refused = EI_INIT;
+static expert_field ei_ota_nak = EI_INIT;
+static expert_field ei_ota_retry = EI_INIT;
+static expert_field ei_ota_old_firmware = EI_INIT;
+
+/* The wire's offsets, from the begin of the frame's data. */
+static unsigned data_at(const vt600_shown_t *shown, unsigned offset)
+{
+    return shown->at + VT600_AT_DATA + offset;
+}
+
+static proto_item *add(proto_tree *tree, int field, const vt600_shown_t *shown, unsigned at, unsigned length)
+{
+    return proto_tree_add_item(tree, field, shown->tvb, (int)at, (int)length, ENC_BIG_ENDIAN);
+}
+
+static proto_item *add_text(proto_tree *tree, int field, const vt600_shown_t *shown, unsigned at, unsigned length)
+{
+    return proto_tree_add_item(tree, field, shown->tvb, (int)at, (int)length, ENC_ASCII);
+}
+
+/* A flag, with the meaning that it has in this answer. */
+static proto_item *add_flag(proto_tree *tree, int field, const vt600_shown_t *shown, unsigned offset)
+{
+    return add(tree, field, shown, data_at(shown, offset), VT600_FLAG_LEN);
+}
+
+static void show_tracker_info(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_ota_t *ota = shown->ota;
+    const vt600_identity_t identity = vt600_identity_read(ota->text, ota->text_length, shown->device);
+    const unsigned text_at = data_at(shown, VT600_INFO_AT_TEXT);
+    const char *type = vt600_device_code_name(ota->device_code);
+
+    proto_item *code = add(tree, hf_ota_device_code, shown, data_at(shown, VT600_INFO_AT_DEVICE_CODE), 2);
+    if (type != NULL)
+        proto_item_append_text(code, " (%s)", type);
+    add(tree, hf_ota_max_length, shown, data_at(shown, VT600_INFO_AT_MAX_LENGTH), 2);
+
+    proto_item *version = NULL;
+    if (identity.version.length > 0)
+        version = add_text(tree, hf_firmware_version, shown, text_at + (unsigned)identity.version.at,
+                           (unsigned)identity.version.length);
+    if (identity.serial.length > 0)
+        add_text(tree, hf_serial_number, shown, text_at + (unsigned)identity.serial.at,
+                 (unsigned)identity.serial.length);
+    if (identity.imei.length > 0)
+        add_text(tree, hf_imei, shown, text_at + (unsigned)identity.imei.at, (unsigned)identity.imei.length);
+
+    if (vt600_identity_is_old(ota->text + identity.version.at, identity.version.length))
+        expert_add_info_format(shown->pinfo, version, &ei_ota_old_firmware,
+                               "Firmware %s is older than V%d.%d, the first with OTA",
+                               vt600_info_version(shown->pinfo->pool, ota, shown->device), VT600_OTA_FIRMWARE_MAJOR,
+                               VT600_OTA_FIRMWARE_MINOR);
+}
+
+static void show_authorized(proto_tree *tree, const vt600_shown_t *shown)
+{
+    proto_item *flag = add_flag(tree, hf_ota_flag_authorized, shown, 0);
+    if (shown->ota->flag == VT600_FLAG_AUTHORIZE_FAILED)
+        expert_add_info_format(shown->pinfo, flag, &ei_ota_refused, "The tracker did not grant the authorization");
+}
+
+static void show_block(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_ota_t *ota = shown->ota;
+
+    if (ota->has_offset)
+        add(tree, hf_ota_offset, shown, data_at(shown, VT600_BLOCK_AT_OFFSET), 4);
+    if (ota->block != NULL) {
+        add(tree, hf_ota_block_length, shown, data_at(shown, VT600_BLOCK_AT_LENGTH), 2);
+        if (ota->block_present > 0)
+            add(tree, hf_ota_block, shown, data_at(shown, VT600_BLOCK_AT_BLOCK), (unsigned)ota->block_present);
+    }
+}
+
+static void show_stored(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_ota_t *ota = shown->ota;
+
+    if (ota->has_offset)
+        add(tree, hf_ota_offset, shown, data_at(shown, VT600_STORED_AT_OFFSET), 4);
+    if (!ota->complete)
+        return;
+    proto_item *flag = add_flag(tree, hf_ota_flag_stored, shown, VT600_STORED_AT_FLAG);
+    if (ota->flag == VT600_FLAG_BLOCK_FAILED)
+        expert_add_info_format(shown->pinfo, flag, &ei_ota_nak, "The tracker did not store the block at 0x%08x",
+                               ota->offset);
+    else if (ota->flag == VT600_FLAG_NOT_AUTHORIZED)
+        expert_add_info_format(shown->pinfo, flag, &ei_ota_refused,
+                               "The tracker is not authorized for OTA data and refused the block at 0x%08x",
+                               ota->offset);
+}
+
+static void show_upgrade(proto_tree *tree, const vt600_shown_t *shown)
+{
+    proto_item *flag = add_flag(tree, hf_ota_flag_upgrade, shown, 0);
+    if (shown->ota->flag == VT600_FLAG_NOT_AUTHORIZED)
+        expert_add_info_format(shown->pinfo, flag, &ei_ota_refused,
+                               "The tracker is not authorized for an upgrade and refused it");
+}
+
+/* Data that its command's shape takes apart. Returns how many bytes were shown. */
+static size_t show_ota(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_ota_t *ota = shown->ota;
+
+    switch (ota->shape) {
+    case VT600_DATA_BLOCK:
+        show_block(tree, shown);
+        if (ota->block != NULL)
+            return VT600_BLOCK_AT_BLOCK + ota->block_present;
+        return ota->has_offset ? sizeof ota->offset : 0;
+    case VT600_DATA_STORED:
+        show_stored(tree, shown);
+        return ota->complete ? ota->needed : ota->has_offset ? sizeof ota->offset : 0;
+    default:
+        break;
+    }
+    if (!ota->complete)
+        return 0;
+    switch (ota->shape) {
+    case VT600_DATA_TRACKER_INFO:
+        show_tracker_info(tree, shown);
+        return VT600_INFO_AT_TEXT + ota->text_length;
+    case VT600_DATA_AUTHORIZED:
+        show_authorized(tree, shown);
+        break;
+    case VT600_DATA_IMAGE_LENGTH:
+        add(tree, hf_ota_image_length, shown, data_at(shown, 0), VT600_IMAGE_LENGTH_LEN);
+        break;
+    case VT600_DATA_IMAGE_CHECKSUM:
+        add(tree, hf_ota_image_checksum, shown, data_at(shown, 0), VT600_IMAGE_CHECKSUM_LEN);
+        break;
+    case VT600_DATA_UPGRADE:
+        show_upgrade(tree, shown);
+        break;
+    case VT600_DATA_CANCELLED:
+        add_flag(tree, hf_ota_flag_cancelled, shown, 0);
+        break;
+    default:
+        break;
+    }
+    return ota->needed;
+}
+
+static void show_data(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_frame_t *frame = shown->frame;
+    const vt600_ota_t *ota = shown->ota;
+    const size_t present = frame->data_length;
+    const size_t understood = show_ota(tree, shown);
+    proto_item *rest = NULL;
+
+    if (present > understood)
+        rest = add(tree, hf_data, shown, data_at(shown, (unsigned)understood), (unsigned)(present - understood));
+    if (frame->found != VT600_FOUND_FRAME || ota->shape == VT600_DATA_BYTES)
+        return;
+    if (present < ota->needed)
+        expert_add_info_format(shown->pinfo, rest != NULL ? rest : proto_tree_get_parent(tree), &ei_data_bad,
+                               "%s needs %zu bytes of data, %zu are there", frame->command->name, ota->needed,
+                               present);
+    else if (rest != NULL)
+        expert_add_info_format(shown->pinfo, rest, &ei_data_extra, "%s needs %zu bytes of data, %zu more are there",
+                               frame->command->name, understood, present - understood);
+}
+
+static void show_length(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_frame_t *frame = shown->frame;
+    packet_info *pinfo = shown->pinfo;
+    proto_item *item = add(tree, hf_length, shown, shown->at + VT600_AT_LENGTH, VT600_LEN_LENGTH);
+
+    if (frame->length_good)
+        return;
+    switch (frame->end) {
+    case VT600_END_BY_CHECKSUM:
+        expert_add_info_format(pinfo, item, &ei_length_bad, "Length is %u; the checksum proves %zu", frame->length,
+                               frame->extent);
+        break;
+    case VT600_END_BY_SHORT_CHECKSUM:
+        expert_add_info_format(pinfo, item, &ei_length_bad,
+                               "Length is %u, %zu bytes are there: the checksum 0x%04x was written without its "
+                               "leading zeros",
+                               frame->length, frame->extent, frame->checksum_computed);
+        break;
+    case VT600_END_BY_LENGTH:
+        expert_add_info_format(pinfo, item, &ei_length_bad, "Length is %u; the next frame begins after %zu bytes",
+                               frame->length, frame->extent);
+        break;
+    case VT600_END_BY_HEADER:
+        expert_add_info_format(pinfo, item, &ei_length_bad,
+                               "Length is %u; the next frame's header comes after %zu bytes", frame->length,
+                               frame->extent);
+        break;
+    case VT600_END_BY_TERMINATOR:
+        expert_add_info_format(pinfo, item, &ei_length_bad, "Length is %u; CR LF ends the frame after %zu bytes",
+                               frame->length, frame->extent);
+        break;
+    case VT600_END_BY_DATA:
+        expert_add_info_format(pinfo, item, &ei_length_bad, "Length is %u; no end was found in %zu bytes",
+                               frame->length, frame->extent);
+        break;
+    }
+}
+
+static void show_head(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_frame_t *frame = shown->frame;
+    const unsigned at = shown->at;
+
+    add(tree, hf_header, shown, at + VT600_AT_HEADER, VT600_LEN_HEADER);
+    if (frame->bytes < VT600_AT_DEVICE)
+        return;
+    show_length(tree, shown);
+    if (frame->bytes < VT600_AT_COMMAND)
+        return;
+    proto_item *device = proto_tree_add_string(tree, hf_device_id, shown->tvb, (int)(at + VT600_AT_DEVICE),
+                                               VT600_LEN_DEVICE, shown->device);
+    if (vt600_device_id_kind(shown->buf + VT600_AT_DEVICE, VT600_LEN_DEVICE) == VT600_DEVICE_ID_BAD)
+        expert_add_info_format(shown->pinfo, device, &ei_device_id_bad,
+                               "Device ID %s is no BCD: decimal digits, and f behind them", shown->device);
+    if (frame->bytes < VT600_AT_DATA)
+        return;
+    proto_item *command = add(tree, hf_command, shown, at + VT600_AT_COMMAND, VT600_LEN_COMMAND);
+    if (frame->command == NULL)
+        expert_add_info_format(shown->pinfo, command, &ei_command_unknown, "Command 0x%04x is unknown", frame->code);
+}
+
+/* The checksum's field as the frame has it, and its status. */
+static void show_checksum(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_frame_t *frame = shown->frame;
+    const bool ours = vt600_preferences.check_checksum;
+    const bool readable = frame->checksum_at + VT600_LEN_CHECKSUM <= frame->bytes;
+
+    if (frame->checksum == VT600_CHECKSUM_ABSENT || !readable) {
+        /* Nothing to point at but the place where the frame ends. */
+        const uint8_t status = frame->checksum == VT600_CHECKSUM_ABSENT ? PROTO_CHECKSUM_E_NOT_PRESENT
+                                                                        : PROTO_CHECKSUM_E_UNVERIFIED;
+        proto_item_set_generated(
+            proto_tree_add_uint(tree, hf_checksum_status, shown->tvb, (int)shown->at, 0, status));
+        return;
+    }
+    const bool verify = ours && frame->checksum != VT600_CHECKSUM_UNVERIFIED;
+    const unsigned at = shown->at + (unsigned)frame->checksum_at;
+    proto_item *item = proto_tree_add_checksum(tree, shown->tvb, at, hf_checksum, hf_checksum_status, NULL,
+                                               shown->pinfo, frame->checksum_computed, ENC_BIG_ENDIAN,
+                                               verify ? PROTO_CHECKSUM_VERIFY : PROTO_CHECKSUM_NO_FLAGS);
+    if (verify && frame->checksum == VT600_CHECKSUM_BAD)
+        expert_add_info_format(shown->pinfo, item, &ei_checksum_bad, "Checksum is 0x%04x, should be 0x%04x",
+                               vt600_be16(shown->buf + frame->checksum_at), frame->checksum_computed);
+}
+
+static void show_terminator(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_frame_t *frame = shown->frame;
+    proto_item *item = proto_tree_get_parent(tree);
+
+    if (frame->found == VT600_FOUND_CUT)
+        return;
+    if (frame->terminator != VT600_TERMINATOR_ABSENT)
+        item = add(tree, hf_terminator, shown, shown->at + (unsigned)frame->terminator_at,
+                   (unsigned)(frame->extent - frame->terminator_at));
+    if (frame->terminator == VT600_TERMINATOR_BAD)
+        expert_add_info_format(shown->pinfo, item, &ei_terminator_bad, "The frame ends with %s, should be CR LF (0d0a)",
+                               bytes_to_str(shown->pinfo->pool, shown->buf + frame->terminator_at,
+                                            frame->extent - frame->terminator_at));
+    else if (frame->terminator == VT600_TERMINATOR_ABSENT)
+        expert_add_info_format(shown->pinfo, item, &ei_terminator_bad, "The frame ends without CR LF");
+}
+
+static void add_frame_number(proto_tree *tree, int field, const vt600_shown_t *shown, uint32_t number)
+{
+    proto_item_set_generated(proto_tree_add_uint(tree, field, shown->tvb, (int)shown->at, 0, number));
+}
+
+/* Requests and answers, as the first pass found them. */
+static void show_exchange(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_exchange_t *exchange = &shown->record->exchange;
+    proto_item *frame = proto_tree_get_parent(tree);
+
+    if (exchange->request != NULL) {
+        const int64_t second = 1000000000, elapsed = exchange->time - exchange->request->time;
+        const nstime_t response_time = { .secs = (time_t)(elapsed / second), .nsecs = (int)(elapsed % second) };
+        add_frame_number(tree, hf_response_to, shown, exchange->request->number);
+        proto_item_set_generated(
+            proto_tree_add_time(tree, hf_response_time, shown->tvb, (int)shown->at, 0, &response_time));
+    }
+    if (exchange->answered_in != 0)
+        add_frame_number(tree, hf_response_in, shown, exchange->answered_in);
+    if (exchange->unsolicited)
+        expert_add_info_format(shown->pinfo, frame, &ei_unsolicited,
+                               "The capture has no request that this frame answers");
+
+    if (exchange->previous == NULL)
+        return;
+    add_frame_number(tree, hf_retry_of, shown, exchange->previous->number);
+    add_frame_number(tree, hf_attempt, shown, exchange->attempt);
+    if (shown->ota->shape == VT600_DATA_BLOCK)
+        expert_add_info_format(shown->pinfo, frame, &ei_ota_retry,
+                               "The block at 0x%08x is sent again, for the %u. time; before in frame %u",
+                               shown->ota->offset, exchange->attempt, exchange->previous->number);
+}
+
+void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_frame_t *frame = shown->frame;
+    const int extent = (int)frame->extent;
+    proto_item *item = NULL;
+
+    if (tree != NULL) {
+        item = proto_tree_add_protocol_format(tree, vt600_proto, shown->tvb, (int)shown->at, extent,
+                                              "VT600 GPRS OTA Protocol, %s",
+                                              vt600_info(shown->pinfo->pool, frame, shown->ota, shown->device,
+                                                         shown->record, shown->retransmission));
+        tree = proto_item_add_subtree(item, ett_frame);
+    }
+    if (frame->found == VT600_FOUND_DAMAGED && tree != NULL) {
+        proto_item *damaged = proto_tree_add_item(tree, hf_damaged, shown->tvb, (int)shown->at, extent, ENC_NA);
+        tree = proto_item_add_subtree(damaged, ett_damaged);
+    }
+    show_head(tree, shown);
+    show_data(tree, shown);
+    show_checksum(tree, shown);
+    show_terminator(tree, shown);
+
+    if (frame->found == VT600_FOUND_CUT)
+        expert_add_info_format(shown->pinfo, item, &ei_cut, "The frame has %u bytes, the capture %zu of them here",
+                               frame->length, frame->extent);
+    if (shown->retransmission)
+        proto_item_set_generated(
+            proto_tree_add_item(tree, hf_retransmission, shown->tvb, (int)shown->at, 0, ENC_NA));
+    if (shown->record != NULL)
+        show_exchange(tree, shown);
+}
+
+void vt600_tree_heartbeat(proto_tree *tree, tvbuff_t *tvb, unsigned at)
+{
+    if (tree == NULL)
+        return;
+    proto_item *item = proto_tree_add_protocol_format(tree, vt600_proto, tvb, (int)at, 1,
+                                                      "VT600 GPRS OTA Protocol, Heartbeat");
+    proto_tree_add_item(proto_item_add_subtree(item, ett_frame), hf_heartbeat, tvb, (int)at, 1, ENC_NA);
+}
+
+void vt600_tree_junk(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb, unsigned at, unsigned length)
+{
+    proto_item *item = proto_tree_add_protocol_format(tree, vt600_proto, tvb, (int)at, (int)length,
+                                                      "VT600 GPRS OTA Protocol, Junk");
+    proto_tree *junk_tree = proto_item_add_subtree(item, ett_frame);
+    proto_item *junk = proto_tree_add_item(junk_tree, hf_junk, tvb, (int)at, (int)length, ENC_NA);
+    expert_add_info_format(pinfo, junk, &ei_junk_found, "%u byte%s between frames belong to none", length,
+                           length == 1 ? "" : "s");
+}
+
+void vt600_tree_register(void)
+{
+    static hf_register_info hf[] = {
+        /* Every frame */
+        { &hf_header, { "Header", "vt600.header", FT_UINT16, BASE_HEX, VALS(vt600_headers), 0, "Who sends", HFILL } },
+        { &hf_length,
+          { "Length", "vt600.length", FT_UINT16, BASE_DEC, NULL, 0, "Length of the whole frame, header and CR LF included",
+            HFILL } },
+        { &hf_device_id,
+          { "Device ID", "vt600.device_id", FT_STRING, BASE_NONE, NULL, 0, "Digits of the tracker's ID, without filler",
+            HFILL } },
+        { &hf_command, { "Command", "vt600.command", FT_UINT16, BASE_HEX | BASE_EXT_STRING, NULL, 0, NULL, HFILL } },
+
+        /* 0x9500 Get tracker info */
+        { &hf_ota_device_code,
+          { "Device code", "vt600.ota.device_code", FT_UINT16, BASE_HEX, NULL, 0, "Type of the tracker", HFILL } },
+        { &hf_ota_max_length,
+          { "Longest block", "vt600.ota.max_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING,
+            UNS(&units_byte_bytes), 0, "Most bytes of OTA data that the tracker takes in a frame", HFILL } },
+        { &hf_firmware_version,
+          { "Firmware version", "vt600.firmware_version", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+        { &hf_serial_number, { "S/N", "vt600.serial_number", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+        { &hf_imei, { "IMEI", "vt600.imei", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+
+        /* 0x9501 OTA authorization */
+        { &hf_ota_flag_authorized,
+          { "Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_authorized), 0, NULL, HFILL } },
+
+        /* 0x9502 OTA data */
+        { &hf_ota_offset,
+          { "Offset", "vt600.ota.offset", FT_UINT32, BASE_HEX, NULL, 0, "Place of the block in the image", HFILL } },
+        { &hf_ota_block_length,
+          { "Block length", "vt600.ota.block_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
+            NULL, HFILL } },
+        { &hf_ota_block, { "Block", "vt600.ota.block", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL } },
+        { &hf_ota_flag_stored,
+          { "Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_stored), 0, NULL, HFILL } },
+
+        /* 0x9503 OTA data check */
+        { &hf_ota_image_length,
+          { "Image length", "vt600.ota.image_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
+            "Length of the image without its own checksum, modulo 65536", HFILL } },
+        { &hf_ota_image_checksum,
+          { "Image checksum", "vt600.ota.image_checksum", FT_UINT16, BASE_HEX, NULL, 0,
+            "Checksum of the image that the tracker stored", HFILL } },
+
+        /* 0x9504 Start upgrade */
+        { &hf_ota_flag_upgrade,
+          { "Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_upgrade), 0, NULL, HFILL } },
+
+        /* 0x9505 Cancel OTA */
+        { &hf_ota_flag_cancelled,
+          { "Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_cancelled), 0, NULL, HFILL } },
+
+        /* Every frame's end */
+        { &hf_data, { "Data", "vt600.data", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL } },
+        { &hf_checksum, { "Checksum", "vt600.checksum", FT_UINT16, BASE_HEX, NULL, 0, "CRC-CCITT", HFILL } },
+        { &hf_checksum_status,
+          { "Checksum status", "vt600.checksum.status", FT_UINT8, BASE_NONE, VALS(proto_checksum_vals), 0, NULL,
+            HFILL } },
+        { &hf_terminator, { "Terminator", "vt600.terminator", FT_BYTES, BASE_NONE, NULL, 0, "CR LF", HFILL } },
+
+        /* Between frames, and what is none */
+        { &hf_damaged,
+          { "Damaged frame", "vt600.damaged", FT_BYTES, BASE_NONE, NULL, 0,
+            "Begins like a frame and does not hold together", HFILL } },
+        { &hf_junk,
+          { "Junk", "vt600.junk", FT_BYTES, BASE_NONE, NULL, 0, "Bytes between frames that belong to none", HFILL } },
+        { &hf_heartbeat,
+          { "Heartbeat", "vt600.heartbeat", FT_NONE, BASE_NONE, NULL, 0, "A byte 0x00 between frames", HFILL } },
+
+        /* Generated */
+        { &hf_retransmission,
+          { "Retransmission", "vt600.retransmission", FT_NONE, BASE_NONE, NULL, 0,
+            "The frame was seen before in this direction; it does not count again", HFILL } },
+        { &hf_response_in,
+          { "Response in", "vt600.response_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0, NULL,
+            HFILL } },
+        { &hf_response_to,
+          { "Response to", "vt600.response_to", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0, NULL,
+            HFILL } },
+        { &hf_response_time,
+          { "Response time", "vt600.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+            "Time since the request", HFILL } },
+        { &hf_retry_of,
+          { "Retry of", "vt600.retry_of", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RETRANS_PREV), 0,
+            "The sending of this request before", HFILL } },
+        { &hf_attempt,
+          { "Attempt", "vt600.attempt", FT_UINT32, BASE_DEC, NULL, 0, "2 for the first repetition", HFILL } },
+    };
+    static int *ett[] = { &ett_frame, &ett_damaged };
+    static ei_register_info ei[] = {
+        { &ei_checksum_bad,
+          { "vt600.checksum.bad", PI_CHECKSUM, PI_ERROR, "The checksum does not match", EXPFILL } },
+        { &ei_length_bad,
+          { "vt600.length.bad", PI_MALFORMED, PI_ERROR, "The length does not lead to the frame's end", EXPFILL } },
+        { &ei_terminator_bad, { "vt600.terminator.bad", PI_MALFORMED, PI_ERROR, "No CR LF at the end", EXPFILL } },
+        { &ei_device_id_bad, { "vt600.device_id.bad", PI_PROTOCOL, PI_WARN, "Device ID is no BCD", EXPFILL } },
+        { &ei_command_unknown, { "vt600.command.unknown", PI_UNDECODED, PI_NOTE, "Unknown command", EXPFILL } },
+        { &ei_data_bad,
+          { "vt600.data.bad", PI_MALFORMED, PI_ERROR, "Fewer bytes of data than the command needs", EXPFILL } },
+        { &ei_data_extra,
+          { "vt600.data.extra", PI_UNDECODED, PI_NOTE, "More bytes of data than the command needs", EXPFILL } },
+        { &ei_cut, { "vt600.cut", PI_REASSEMBLE, PI_NOTE, "Not all of the frame is here", EXPFILL } },
+        { &ei_junk_found, { "vt600.junk.found", PI_PROTOCOL, PI_WARN, "Bytes that belong to no frame", EXPFILL } },
+        { &ei_unsolicited, { "vt600.unsolicited", PI_SEQUENCE, PI_NOTE, "An answer without its request", EXPFILL } },
+        { &ei_ota_refused, { "vt600.ota.refused", PI_RESPONSE_CODE, PI_WARN, "The tracker refused", EXPFILL } },
+        { &ei_ota_nak, { "vt600.ota.nak", PI_RESPONSE_CODE, PI_WARN, "The tracker did not store a block", EXPFILL } },
+        { &ei_ota_retry, { "vt600.ota.retry", PI_SEQUENCE, PI_NOTE, "A block is sent again", EXPFILL } },
+        { &ei_ota_old_firmware,
+          { "vt600.ota.old_firmware", PI_PROTOCOL, PI_NOTE, "Firmware too old for OTA", EXPFILL } },
+    };
+
+    /* The names come from the table of commands. */
+    for (size_t i = 0; i < array_length(hf); i++)
+        if (hf[i].p_id == &hf_command)
+            hf[i].hfinfo.strings = VALS_EXT_PTR(vt600_command_names());
+    proto_register_field_array(vt600_proto, hf, array_length(hf));
+    proto_register_subtree_array(ett, array_length(ett));
+    expert_register_field_array(expert_register_protocol(vt600_proto), ei, array_length(ei));
+}

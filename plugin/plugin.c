@@ -1,0 +1,40 @@
+/* plugin.c
+ *
+ * What Wireshark loads: for which Wireshark it was built, and what it
+ * registers.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "wireshark_compat.h"
+
+#include <epan/packet.h>
+
+#include "dissect/packet-vt600.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT extern const char plugin_version[];
+EXPORT extern const int plugin_want_major;
+EXPORT extern const int plugin_want_minor;
+EXPORT void plugin_register(void);
+EXPORT uint32_t plugin_describe(void);
+
+const char plugin_version[] = VT600_VERSION;
+const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
+const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
+
+void plugin_register(void)
+{
+    static proto_plugin vt600 = {
+        .register_protoinfo = proto_register_vt600,
+        .register_handoff = proto_reg_handoff_vt600,
+    };
+    proto_register_plugin(&vt600);
+}
+
+/* Wireshark 4.4 and later show in About which kind of plugin this is. */
+uint32_t plugin_describe(void)
+{
+    return WS_PLUGIN_DESC_DISSECTOR;
+}

@@ -1,0 +1,53 @@
+/* wireshark_compat.h
+ *
+ * The only file that knows Wireshark's versions. Code elsewhere is written as
+ * for the newest; what an older one has under another name or type stands
+ * here.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VT600_WIRESHARK_COMPAT_H
+#define VT600_WIRESHARK_COMPAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+#include <ws_version.h>
+#include <wsutil/wmem/wmem.h>
+
+#define VT600_WIRESHARK_BEFORE(major, minor)                                                                           \
+    (WIRESHARK_VERSION_MAJOR < (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR < (minor)))
+
+/* The bool of callbacks and preferences whose address Wireshark takes: gboolean, an int, until 4.4. */
+#if VT600_WIRESHARK_BEFORE(4, 4)
+typedef gboolean ws_bool_t;
+#else
+typedef bool ws_bool_t;
+#endif
+
+/* Text from the wire, made fit to be shown: it moved to libwsutil, and took another kind of char. */
+#if VT600_WIRESHARK_BEFORE(4, 2)
+#include <epan/strutil.h>
+#define format_text(scope, text, length) format_text((scope), (const guchar *)(text), (length))
+#else
+#include <wsutil/str_util.h>
+#endif
+
+/* How a field names its unit, until 4.2. */
+#if VT600_WIRESHARK_BEFORE(4, 2)
+#define UNS(unit) (unit)
+#endif
+
+/* Until 4.4 nobody asks what a plugin is. */
+#if VT600_WIRESHARK_BEFORE(4, 4)
+#define WS_PLUGIN_DESC_DISSECTOR (1u << 0)
+#else
+#include <wsutil/plugins.h>
+#endif
+
+/* tcp_analysis.conversation_completeness: SYN and SYN-ACK were seen. Public values of tcp.completeness. */
+#define VT600_TCP_HANDSHAKE 0x03
+
+#endif

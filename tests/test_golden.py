@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Goldens: what tshark shows of each capture.
+
+golden/CAPTURE.KIND.txt belongs to captures/CAPTURE.pcapng. Its first line holds the tshark arguments, and can be edited;
+the rest is what tshark prints with them, reduced to what is ours, so that it is the same for every version of Wireshark.
+"""
+
+import difflib
+import re
+import shlex
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from wireshark import CAPTURES, ROOT
+
+GOLDENS = ROOT / "tests" / "golden"
+
+COLUMNS = '"No.","%m","Time","%Rt","Source","%uns","Destination","%und","Protocol","%p","Info","%i"'
+
+# What a capture without goldens gets at --bless. Each in one pass, and as KIND-2pass in two, as the GUI sees it.
+KINDS = {
+    "summary": f"-o 'gui.column.format:{COLUMNS}' -Y vt600",
+    "tree": "-O vt600 -Y {some}",
+    "fields": "-T pdml -Y {some}",
+}
+
+# Frames shown in full at either end of a capture.
+ENDS = 30
+
+
+def our_trees(text):
+    """Of `-V` or `-O`: the number of each frame, and our subtree."""
+    lines, ours = [], False
+    for line in text.splitlines():
+        if frame := re.match(r"Frame \d+", line):
+            lines.append(frame[0])
+        if not line.startswith(" "):
+            ours = line.startswith("VT600 GPRS OTA Protocol")
+        if ours:
+            lines.append(line)
+    return lines
+
+
+def our_fields(pdml):
+    """Of `-T pdml`: the number of each frame, and the filter names with their values, in the order of the tree."""
+    lines = []
+    for packet in ElementTree.fromstring(pdml).iter("packet"):
+        lines.append("Frame " + packet.find("proto[@name='geninfo']/field[@name='num']").get("show"))
+        for field in packet.iterfind("proto[@name='vt600']//field"):
+            if field.get("name").startswith("vt600."):
+                value = field.get("show")
+                if len(value) > 80:
+                    value = f"{value[:64]}... ({len(value)} characters)"
+                lines.append(f"  {field.get('name')} {value}".rstrip())
+    return lines
+
+
+def body(tshark, capture, arguments):
+    arguments = shlex.split(arguments)
+    text = tshark(*arguments, capture=capture)
+    if "-O" in arguments or "-V" in arguments:
+        return our_trees(text)
+    if "pdml" in arguments:
+        return our_fields(text)
+    return text.splitlines()
+
+
+def default_arguments(tshark, capture, kind):
+    kind, _, passes = kind.partition("-")
+    last = len(tshark("-T", "fields", "-e", "frame.number", capture=capture).splitlines())
+    some = "vt600" if last <= 2 * ENDS else f"vt600 && (frame.number <= {ENDS} || frame.number > {last - ENDS})"
+    return KINDS[kind].format(some=shlex.quote(some)) + (" -2" if passes else "")
+
+
+def captures():
+    return sorted(path.stem for path in CAPTURES.glob("*.pcapng"))
+
+
+def goldens_of(capture):
+    return sorted(path.stem for path in GOLDENS.glob(f"{capture}.*.txt"))
+
+
+def to_bless(names):
+    """The goldens that are meant by --bless: of a capture all it has, or those that it gets by default."""
+    goldens = set()
+    for name in captures() if "all" in names else names:
+        if name in captures():
+            goldens |= set(goldens_of(name)) or {f"{name}.{kind}{passes}" for kind in KINDS for passes in ("", "-2pass")}
+        elif (GOLDENS / f"{name}.txt").exists():
+            goldens.add(name)
+        else:
+            raise pytest.UsageError(f"--bless: {name} is neither a capture nor a golden")
+    return goldens
+
+
+def pytest_generate_tests(metafunc):
+    if "golden" in metafunc.fixturenames:
+        blessed = metafunc.config.getoption("bless")
+        goldens = to_bless(blessed) if blessed else {path.stem for path in GOLDENS.glob("*.txt")}
+        metafunc.parametrize("golden", sorted(goldens))
+    if "capture" in metafunc.fixturenames:
+        metafunc.parametrize("capture", captures())
+
+
+def test_golden(golden, tshark, pytestconfig):
+    capture, kind = golden.split(".", 1)
+    file = GOLDENS / f"{golden}.txt"
+    if file.exists():
+        first, *expected = file.read_text(encoding="utf-8").splitlines()
+    else:
+        first, expected = f"# tshark {default_arguments(tshark, capture, kind)}", []
+    assert first.startswith("# tshark "), f"{file}: the first line holds the arguments: # tshark ARGUMENTS"
+
+    shown = body(tshark, capture, first.removeprefix("# tshark "))
+    if pytestconfig.getoption("bless"):
+        file.write_text("\n".join([first, *shown]) + "\n", encoding="utf-8")
+        return
+    diff = "\n".join(difflib.unified_diff(expected, shown, file.name, "shown now", lineterm=""))
+    if diff:
+        pytest.fail(f"{diff}\n\nIf this is right: tests/run --bless {golden}", pytrace=False)
+
+
+def test_capture_has_goldens(capture):
+    assert goldens_of(capture), f"none for {capture}: tests/run --bless {capture}"
