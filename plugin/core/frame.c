@@ -27,12 +27,9 @@
  * the length of a text that happens to begin with "$$" never lies. */
 #define PLAUSIBLE_LENGTH_MOST 0x1fff
 
-/* A frame longer than real ones are waited for in growing steps, and not in one. */
+/* No known frame is longer (photos have 1,022 bytes). Until so many bytes are there, each segment may
+ * show that a length is wrong; a longer frame is believed then, and one without a usable length given up. */
 #define USUAL_LENGTH_MOST 2048
-#define GROWTH_LEAST      256
-
-/* A frame without a usable length field is given up where no end shows up within so many bytes. */
-#define SEARCH_MOST 2048
 
 /* Each costs a checksum over the frame; more CR LF than this in one frame are an attack. */
 #define LENGTH_REPAIRS_MOST 8
@@ -305,7 +302,7 @@ static vt600_frame_t weigh_length(vt600_frame_t *frame, const uint8_t *buf, size
         return *frame;
     }
     /* Nothing tells another end. Wait for one only where the field is certainly wrong or a byte short. */
-    if (found == 0 && !terminated && !final && n < SEARCH_MOST &&
+    if (found == 0 && !terminated && !final && n < USUAL_LENGTH_MOST &&
         (contradicts_itself(frame, buf, n) || buf[length - 1] == '\r'))
         return need(0);
     frame->found = terminated || found == length ? VT600_FOUND_FRAME : VT600_FOUND_DAMAGED;
@@ -315,7 +312,7 @@ static vt600_frame_t weigh_length(vt600_frame_t *frame, const uint8_t *buf, size
 }
 
 /* The bytes end before the frame does, or its length field is none. How many would tell more? */
-static vt600_frame_t wait_or_give_up(vt600_frame_t *frame, const uint8_t *buf, size_t n, bool final, bool plausible)
+static vt600_frame_t wait_or_give_up(vt600_frame_t *frame, const uint8_t *buf, size_t n, bool final)
 {
     const bool usable = frame->length > n;
     const bool terminated = n >= VT600_LEN_LEAST && is_terminator(buf + n - VT600_LEN_TERMINATOR);
@@ -337,18 +334,12 @@ static vt600_frame_t wait_or_give_up(vt600_frame_t *frame, const uint8_t *buf, s
         return *frame;
     }
     if (!usable) {
-        if (n < SEARCH_MOST)
+        if (n < USUAL_LENGTH_MOST)
             return need(0);
         set_damaged(frame, n, VT600_END_BY_DATA);
         return *frame;
     }
-    if (!plausible || (terminated && n <= USUAL_LENGTH_MOST))
-        return need(0);
-    if (frame->length > USUAL_LENGTH_MOST || contradicts_itself(frame, buf, n)) {
-        const size_t grown = n + (n > GROWTH_LEAST ? n : GROWTH_LEAST);
-        return need(grown < frame->length ? grown : frame->length);
-    }
-    return need(frame->length);
+    return need(n < USUAL_LENGTH_MOST ? 0 : frame->length);
 }
 
 static size_t count_heartbeats(const uint8_t *buf, size_t n)
@@ -367,7 +358,7 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
             return (vt600_frame_t) { .found = VT600_FOUND_HEARTBEAT, .extent = 1 };
     }
     if (n < VT600_AT_DATA && !final && is_plausible_header(buf, n))
-        return need(VT600_AT_DATA);
+        return need(0);
     if (n < VT600_AT_DEVICE || !is_header(buf))
         return junk(buf, n, final);
 
@@ -407,7 +398,7 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
         set_found_end(&frame, buf, found, end);
         return frame;
     }
-    return wait_or_give_up(&frame, buf, n, final, plausible);
+    return wait_or_give_up(&frame, buf, n, final);
 }
 
 /* What keeps other protocols out, in the order in which it is asked:

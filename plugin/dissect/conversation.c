@@ -23,12 +23,9 @@ typedef struct {
     wmem_map_t *records;   /* key -> vt600_record_t */
     bool any;              /* a frame was seen */
     uint32_t highest;      /* TCP: the highest sequence number of a frame */
-    /* TCP: the last call dissected frames and wanted more bytes. Wireshark hands over all bytes again
-     * where what is left began before the last segment. */
-    bool unfinished;
-    uint32_t unfinished_at;     /* sequence number at which that call's bytes began */
-    uint32_t unfinished_number; /* its packet */
-    uint32_t unfinished_shown;  /* how many of them it dissected */
+    uint32_t waiting;      /* TCP: bytes at the last call's end that wait for more; 0: none */
+    uint32_t waiting_at;   /* TCP: their sequence number */
+    uint32_t begun_at;     /* TCP: sequence number of the last call's first byte */
 } direction_t;
 
 /* An end of a conversation that acts as the server. Written when its first frame is seen. */
@@ -111,24 +108,24 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
     stream.direction = tcp != NULL && tcp->fwd == &tcp->flow2;
     if (!PINFO_FD_VISITED(pinfo)) {
         const direction_t *direction = &stream.conversation->directions[stream.direction];
-        stream.again = direction->unfinished && tcpinfo->is_reassembled && direction->unfinished_at == stream.seq;
-        if (stream.again && direction->unfinished_number == pinfo->num)
-            stream.shown = direction->unfinished_shown;
+        if (direction->waiting > 0 && tcpinfo->is_reassembled) {
+            stream.older = stream.seq == direction->waiting_at ? direction->waiting : 0;
+            stream.again = stream.seq == direction->begun_at && stream.seq != direction->waiting_at;
+        }
         if (tcp != NULL && (tcp->conversation_completeness & VT600_TCP_HANDSHAKE) == VT600_TCP_HANDSHAKE)
             stream.conversation->beginning_seen = true;
     }
     return stream;
 }
 
-void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, bool wants_more)
+void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t waiting)
 {
     if (PINFO_FD_VISITED(stream->pinfo) || !stream->tcp)
         return;
     direction_t *direction = &stream->conversation->directions[stream->direction];
-    direction->unfinished = wants_more && consumed > 0;
-    direction->unfinished_at = stream->seq;
-    direction->unfinished_number = stream->pinfo->num;
-    direction->unfinished_shown = consumed;
+    direction->begun_at = stream->seq;
+    direction->waiting_at = stream->seq + consumed;
+    direction->waiting = waiting;
 }
 
 static uint32_t server_number(const address *addr, uint32_t port)

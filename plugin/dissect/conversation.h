@@ -37,8 +37,8 @@ typedef struct {
     packet_info *pinfo;
     unsigned direction;
     bool tcp;
-    bool again;     /* TCP delivers bytes again that it delivered before, with more behind them */
-    uint32_t shown; /* of these bytes, how many this packet shows already */
+    bool again;     /* TCP delivers bytes that were dissected before, with more behind them */
+    uint32_t older; /* how many bytes an earlier call had seen, and waited for more */
     uint32_t seq;
 } vt600_stream_t;
 
@@ -53,8 +53,8 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
 const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
                                           const uint8_t *buf, uint32_t offset, bool *retransmission);
 
-/* consumed bytes were dissected; wants_more: the rest waits for more bytes. */
-void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, bool wants_more);
+/* consumed bytes were dissected; waiting more are there and wait for others. */
+void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t waiting);
 
 /* Makes handle the dissector of this conversation from this packet on. */
 void vt600_conversation_claim(packet_info *pinfo, dissector_handle_t handle);

@@ -100,6 +100,33 @@ static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
     }
 }
 
+/* TCP can hand over the rest of a segment later only where that rest began in this segment. Where it began before, TCP
+ * hands over all bytes again, and frames already shown would be shown twice. The frames of such a run are held back
+ * until more bytes are there. Only damage makes such a run, and so this is asked after a first frame that could have
+ * been told without this segment. */
+#define HELD_MOST 4096
+
+static bool must_hold(const run_t *run, size_t at, bool final)
+{
+    size_t credit = run->present;
+
+    if (final || run->present > HELD_MOST || at > run->stream.older)
+        return false;
+    while (at < run->present && at <= run->stream.older) {
+        const vt600_frame_t frame = vt600_frame_scan(run->bytes + at, run->present - at, false, &credit);
+        if (frame.found == VT600_FOUND_PARTIAL)
+            return true;
+        at += frame.extent;
+    }
+    return false;
+}
+
+static void ask_for_more(packet_info *pinfo, size_t at, size_t present, size_t want)
+{
+    pinfo->desegment_offset = (int)at;
+    pinfo->desegment_len = want > present - at ? (uint32_t)(want - (present - at)) : DESEGMENT_ONE_MORE_SEGMENT;
+}
+
 /* All frames in tvb. final: no bytes will be delivered behind them. */
 static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct tcpinfo *tcpinfo, bool final)
 {
@@ -108,31 +135,25 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
                   .present = present, .stream = vt600_stream_begin(pinfo, tcpinfo) };
     size_t credit = present;
     volatile size_t at = 0;
-    bool wants_more = false;
 
     while (at < present) {
         const vt600_frame_t frame = vt600_frame_scan(run.bytes + at, present - at, final, &credit);
-        if (frame.found == VT600_FOUND_PARTIAL) {
-            pinfo->desegment_offset = (int)at;
-            pinfo->desegment_len = frame.want > present - at ? (uint32_t)(frame.want - (present - at))
-                                                             : DESEGMENT_ONE_MORE_SEGMENT;
-            wants_more = true;
+        if (frame.found == VT600_FOUND_PARTIAL || (at == 0 && must_hold(&run, frame.extent, final))) {
+            ask_for_more(pinfo, at, present, frame.want);
             break;
         }
-        if (at >= run.stream.shown) {
-            TRY
-            {
-                dissect_found(&run, at, &frame);
-            }
-            CATCH_NONFATAL_ERRORS
-            {
-                show_exception(tvb, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
-            }
-            ENDTRY;
+        TRY
+        {
+            dissect_found(&run, at, &frame);
         }
+        CATCH_NONFATAL_ERRORS
+        {
+            show_exception(tvb, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
+        }
+        ENDTRY;
         at += frame.extent;
     }
-    vt600_stream_end(&run.stream, (uint32_t)at, wants_more);
+    vt600_stream_end(&run.stream, (uint32_t)at, (uint32_t)(present - at));
     return (int)present;
 }
 
@@ -167,9 +188,7 @@ static ws_bool_t heuristic_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
     case VT600_CLAIM_NO:
         return false;
     case VT600_CLAIM_MORE:
-        pinfo->desegment_offset = 0;
-        pinfo->desegment_len = want > tvb_captured_length(tvb) ? (uint32_t)(want - tvb_captured_length(tvb))
-                                                               : DESEGMENT_ONE_MORE_SEGMENT;
+        ask_for_more(pinfo, 0, tvb_captured_length(tvb), want);
         return true;
     case VT600_CLAIM_YES:
         vt600_conversation_claim(pinfo, tcp_handle);
