@@ -11,21 +11,46 @@
 
 #include <stdlib.h>
 
-#define BYTES          { VT600_DATA_BYTES, 0, VT600_DATA_ANY }
-#define NONE           { VT600_DATA_NONE, 0, 0 }
-#define OF(shape, len) { VT600_DATA_##shape, len, len }
-#define FROM(shape, least) { VT600_DATA_##shape, least, VT600_DATA_ANY }
+#define BYTES                                                                                                          \
+    {                                                                                                                  \
+        VT600_DATA_BYTES, 0, VT600_DATA_ANY                                                                            \
+    }
+#define NONE                                                                                                           \
+    {                                                                                                                  \
+        VT600_DATA_NONE, 0, 0                                                                                          \
+    }
+#define OF(shape, len)                                                                                                 \
+    {                                                                                                                  \
+        VT600_DATA_##shape, len, len                                                                                   \
+    }
+#define FROM(shape, least)                                                                                             \
+    {                                                                                                                  \
+        VT600_DATA_##shape, least, VT600_DATA_ANY                                                                      \
+    }
 
 /* Rows that recur. */
 #define SERVER_ASKS(code_, name_, from_server, from_tracker)                                                           \
-    { .code = (code_), .answer = (code_), .answers = (code_), .asks = VT600_SERVER, .name = (name_),                                       \
-      .data = { [VT600_SERVER] = from_server, [VT600_TRACKER] = from_tracker } }
+    {                                                                                                                  \
+        .code = (code_), .answer = (code_), .answers = (code_), .asks = VT600_SERVER, .name = (name_), .data = {       \
+            [VT600_SERVER] = from_server,                                                                              \
+            [VT600_TRACKER] = from_tracker                                                                             \
+        }                                                                                                              \
+    }
 #define OTA(code_, name_, from_server, from_tracker)                                                                   \
-    { .code = (code_), .ota = true, .answer = (code_), .answers = (code_), .asks = VT600_SERVER, .name = (name_),                          \
-      .data = { [VT600_SERVER] = from_server, [VT600_TRACKER] = from_tracker } }
+    {                                                                                                                  \
+        .code = (code_), .ota = true, .answer = (code_), .answers = (code_), .asks = VT600_SERVER, .name = (name_),    \
+        .data = {                                                                                                      \
+            [VT600_SERVER] = from_server,                                                                              \
+            [VT600_TRACKER] = from_tracker                                                                             \
+        }                                                                                                              \
+    }
 #define TRACKER_TELLS(code_, name_)                                                                                    \
-    { .code = (code_), .asks = VT600_TRACKER, .name = (name_),                                                         \
-      .data = { [VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES } }
+    {                                                                                                                  \
+        .code = (code_), .asks = VT600_TRACKER, .name = (name_), .data = {                                             \
+            [VT600_SERVER] = BYTES,                                                                                    \
+            [VT600_TRACKER] = BYTES                                                                                    \
+        }                                                                                                              \
+    }
 
 /* In order of code: it is searched by halves. */
 static const vt600_command_t commands[] = {
@@ -34,12 +59,21 @@ static const vt600_command_t commands[] = {
     TRACKER_TELLS(0x0800, "Photo upload request"),
     TRACKER_TELLS(0x0f80, "Photo upload complete"),
 
-    { .code = VT600_CMD_LOGIN_CONFIRM, .answers = VT600_CMD_LOGIN, .asks = VT600_TRACKER, .name = "Login confirmation",
-      .data = { [VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES } },
-    { .code = VT600_CMD_TRACK_ON_DEMAND, .answer = VT600_CMD_POSITION, .asks = VT600_SERVER, .name = "Track on demand",
-      .data = { [VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES } },
-    { .code = VT600_CMD_TRACK_BY_INTERVAL, .answer = VT600_CMD_INTERVAL_SET, .asks = VT600_SERVER,
-      .name = "Track by interval", .data = { [VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES } },
+    {.code = VT600_CMD_LOGIN_CONFIRM,
+     .answers = VT600_CMD_LOGIN,
+     .asks = VT600_TRACKER,
+     .name = "Login confirmation",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
+    {.code = VT600_CMD_TRACK_ON_DEMAND,
+     .answer = VT600_CMD_POSITION,
+     .asks = VT600_SERVER,
+     .name = "Track on demand",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
+    {.code = VT600_CMD_TRACK_BY_INTERVAL,
+     .answer = VT600_CMD_INTERVAL_SET,
+     .asks = VT600_SERVER,
+     .name = "Track by interval",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
     SERVER_ASKS(0x4103, "Set authorized phone", BYTES, BYTES),
     SERVER_ASKS(0x4105, "Speeding alarm", BYTES, BYTES),
     SERVER_ASKS(0x4106, "Movement alarm", BYTES, BYTES),
@@ -63,10 +97,16 @@ static const vt600_command_t commands[] = {
     SERVER_ASKS(0x4351, "Delete mileage", BYTES, BYTES),
     SERVER_ASKS(0x4902, "Reboot GPS", BYTES, BYTES),
 
-    { .code = VT600_CMD_LOGIN, .answer = VT600_CMD_LOGIN_CONFIRM, .asks = VT600_TRACKER, .name = "Login",
-      .data = { [VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES } },
-    { .code = VT600_CMD_INTERVAL_SET, .answers = VT600_CMD_TRACK_BY_INTERVAL, .asks = VT600_SERVER, .name = "Set interval result",
-      .data = { [VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES } },
+    {.code = VT600_CMD_LOGIN,
+     .answer = VT600_CMD_LOGIN_CONFIRM,
+     .asks = VT600_TRACKER,
+     .name = "Login",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
+    {.code = VT600_CMD_INTERVAL_SET,
+     .answers = VT600_CMD_TRACK_BY_INTERVAL,
+     .asks = VT600_SERVER,
+     .name = "Set interval result",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
     SERVER_ASKS(0x5114, "Output control (below 20 km/h)", BYTES, BYTES),
     SERVER_ASKS(0x5199, "Heartbeat interval", BYTES, BYTES),
     SERVER_ASKS(0x5503, "Clear message queue", BYTES, BYTES),
@@ -90,9 +130,12 @@ static const vt600_command_t commands[] = {
     TRACKER_TELLS(0x9901, "OBD real time"),
     TRACKER_TELLS(0x9902, "OBD accumulated"),
     TRACKER_TELLS(0x9903, "Trouble codes"),
-    { .code = VT600_CMD_POSITION, .pushed = true, .answers = VT600_CMD_TRACK_ON_DEMAND, .asks = VT600_SERVER,
-      .name = "Position report",
-      .data = { [VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES } },
+    {.code = VT600_CMD_POSITION,
+     .pushed = true,
+     .answers = VT600_CMD_TRACK_ON_DEMAND,
+     .asks = VT600_SERVER,
+     .name = "Position report",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
     TRACKER_TELLS(0x9966, "RFID"),
     TRACKER_TELLS(0x9977, "Position with image"),
     TRACKER_TELLS(0x9988, "Photo data"),

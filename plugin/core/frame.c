@@ -95,7 +95,7 @@ static bool is_next_frame(const uint8_t *buf, size_t n)
 /* The first place in [from, n) where match says a header is; n if nowhere. */
 static size_t find_header(const uint8_t *buf, size_t from, size_t n, bool (*match)(const uint8_t *, size_t))
 {
-    static const uint8_t marks[] = { VT600_HEADER_SERVER & 0xff, VT600_HEADER_TRACKER & 0xff };
+    static const uint8_t marks[] = {VT600_HEADER_SERVER & 0xff, VT600_HEADER_TRACKER & 0xff};
     size_t first = n;
 
     for (size_t i = 0; i < sizeof marks; i++) {
@@ -116,14 +116,14 @@ static size_t find_header(const uint8_t *buf, size_t from, size_t n, bool (*matc
 /* No frame: it ends where one may begin. */
 static vt600_frame_t junk(const uint8_t *buf, size_t n, bool final)
 {
-    return (vt600_frame_t) { .found = VT600_FOUND_JUNK,
-                             .extent = find_header(buf, 1, n, final ? is_next_frame : is_plausible_header) };
+    return (vt600_frame_t){.found = VT600_FOUND_JUNK,
+                           .extent = find_header(buf, 1, n, final ? is_next_frame : is_plausible_header)};
 }
 
 /* The checksum that the frame would have if its length field said length. */
 static uint16_t checksum_with_length(const uint8_t *buf, size_t length)
 {
-    const uint8_t begin[VT600_AT_DEVICE] = { buf[0], buf[1], (uint8_t)(length >> 8), (uint8_t)length };
+    const uint8_t begin[VT600_AT_DEVICE] = {buf[0], buf[1], (uint8_t)(length >> 8), (uint8_t)length};
     const uint16_t seed = vt600_frame_checksum(begin, sizeof begin);
     return crc16_x25_ccitt_seed(buf + VT600_AT_DEVICE, (unsigned)(length - VT600_LEN_TAIL - VT600_AT_DEVICE), seed);
 }
@@ -208,7 +208,7 @@ static bool contradicts_itself(const vt600_frame_t *frame, const uint8_t *buf, s
 
 static vt600_frame_t need(size_t want)
 {
-    return (vt600_frame_t) { .found = VT600_FOUND_PARTIAL, .want = want };
+    return (vt600_frame_t){.found = VT600_FOUND_PARTIAL, .want = want};
 }
 
 /* Sets what the frame's first n bytes say, as far as they go. */
@@ -263,8 +263,8 @@ static void set_found_end(vt600_frame_t *frame, const uint8_t *buf, size_t exten
     }
     frame->found = VT600_FOUND_FRAME;
     frame->checksum_computed = vt600_frame_checksum(buf, frame->checksum_at);
-    frame->checksum = frame->checksum_computed == vt600_be16(buf + frame->checksum_at) ? VT600_CHECKSUM_GOOD
-                                                                                       : VT600_CHECKSUM_BAD;
+    frame->checksum =
+        frame->checksum_computed == vt600_be16(buf + frame->checksum_at) ? VT600_CHECKSUM_GOOD : VT600_CHECKSUM_BAD;
 }
 
 /* The checksum stands where the length field says, and fits. The next frame may begin where CR LF, or
@@ -355,14 +355,14 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
     if (buf[0] == VT600_HEARTBEAT) {
         const size_t count = count_heartbeats(buf, n);
         if (count <= HEARTBEATS_MOST && (count == n || is_plausible_header(buf + count, n - count)))
-            return (vt600_frame_t) { .found = VT600_FOUND_HEARTBEAT, .extent = 1 };
+            return (vt600_frame_t){.found = VT600_FOUND_HEARTBEAT, .extent = 1};
     }
     if (n < VT600_AT_DATA && !final && is_plausible_header(buf, n))
         return need(0);
     if (n < VT600_AT_DEVICE || !is_header(buf))
         return junk(buf, n, final);
 
-    vt600_frame_t frame = { 0 };
+    vt600_frame_t frame = {0};
     read_header(&frame, buf, n);
     const bool plausible = is_plausible_header(buf, n);
     const size_t length = frame.length;
@@ -434,8 +434,8 @@ vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final, size_t
     }
     if (frame.checksum == VT600_CHECKSUM_GOOD || frame.end == VT600_END_BY_SHORT_CHECKSUM)
         return VT600_CLAIM_YES;
-    const bool built_well = frame.length_good && frame.command != NULL && frame.command->ota &&
-                            !contradicts_itself(&frame, buf, n);
+    const bool built_well =
+        frame.length_good && frame.command != NULL && frame.command->ota && !contradicts_itself(&frame, buf, n);
     return built_well && (frame.found == VT600_FOUND_FRAME || frame.found == VT600_FOUND_CUT) ? VT600_CLAIM_YES
                                                                                               : VT600_CLAIM_NO;
 }

@@ -66,7 +66,7 @@ typedef struct {
     uint16_t code;
     size_t data_length; /* bytes of data, from VT600_AT_DATA on, that are there */
     vt600_checksum_t checksum;
-    size_t checksum_at; /* its place; valid unless ABSENT */
+    size_t checksum_at;         /* its place; valid unless ABSENT */
     uint16_t checksum_computed; /* valid for GOOD and BAD */
     vt600_terminator_t terminator;
     size_t terminator_at; /* valid unless ABSENT; it reaches to the extent */

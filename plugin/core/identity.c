@@ -64,12 +64,12 @@ static void take_part(vt600_identity_t *identity, const uint8_t *text, vt600_spa
 
 static vt600_identity_t split_at_commas(const uint8_t *text, size_t n)
 {
-    vt600_identity_t identity = { 0 };
+    vt600_identity_t identity = {0};
     size_t begin = 0;
     while (begin <= n) {
         const uint8_t *comma = begin < n ? memchr(text + begin, ',', n - begin) : NULL;
         const size_t end = comma != NULL ? (size_t)(comma - text) : n;
-        take_part(&identity, text, (vt600_span_t) { begin, end - begin });
+        take_part(&identity, text, (vt600_span_t){begin, end - begin});
         begin = end + 1;
     }
     return identity;
@@ -80,36 +80,36 @@ vt600_identity_t vt600_identity_read(const uint8_t *text, size_t n, const char *
     if (memchr(text, ',', n) != NULL)
         return split_at_commas(text, n);
 
-    vt600_identity_t identity = { 0 };
+    vt600_identity_t identity = {0};
     size_t minor_at;
     size_t version = version_length(text, n, &minor_at);
     if (version == 0) {
-        identity.version = (vt600_span_t) { 0, n };
+        identity.version = (vt600_span_t){0, n};
         return identity;
     }
 
     const size_t device_length = strlen(device);
     size_t end = n; /* of what is not yet told */
-    const bool ends_with_device = end > minor_at + device_length &&
-                                  memcmp(text + end - device_length, device, device_length) == 0;
+    const bool ends_with_device =
+        end > minor_at + device_length && memcmp(text + end - device_length, device, device_length) == 0;
     if (!ends_with_device && count_digits_at_end(text + minor_at + 1, end - minor_at - 1) >= IMEI_DIGITS) {
-        identity.imei = (vt600_span_t) { end - IMEI_DIGITS, IMEI_DIGITS };
+        identity.imei = (vt600_span_t){end - IMEI_DIGITS, IMEI_DIGITS};
         end -= IMEI_DIGITS;
     }
 
     if (device_length > 0 && end > minor_at + device_length &&
         memcmp(text + end - device_length, device, device_length) == 0) {
-        identity.serial = (vt600_span_t) { end - device_length, device_length };
+        identity.serial = (vt600_span_t){end - device_length, device_length};
         end -= device_length;
     } else if (version < end) {
         /* A suffix of letters belongs to the version; what is behind it is the S/N. */
         while (version < end && g_ascii_isalpha(text[version]))
             version++;
         if (version < end)
-            identity.serial = (vt600_span_t) { version, end - version };
+            identity.serial = (vt600_span_t){version, end - version};
         end = version;
     }
-    identity.version = (vt600_span_t) { 0, end };
+    identity.version = (vt600_span_t){0, end};
     return identity;
 }
 
@@ -126,6 +126,5 @@ bool vt600_identity_is_old(const uint8_t *version, size_t n)
         major = major * 10 + (version[i] - '0');
     for (size_t i = minor_at; i < length; i++)
         minor = minor * 10 + (version[i] - '0');
-    return major < VT600_OTA_FIRMWARE_MAJOR ||
-           (major == VT600_OTA_FIRMWARE_MAJOR && minor < VT600_OTA_FIRMWARE_MINOR);
+    return major < VT600_OTA_FIRMWARE_MAJOR || (major == VT600_OTA_FIRMWARE_MAJOR && minor < VT600_OTA_FIRMWARE_MINOR);
 }

@@ -20,7 +20,7 @@ static void read_block(vt600_ota_t *ota, const uint8_t *data, size_t present)
 
 vt600_ota_t vt600_ota_read(const vt600_frame_t *frame, const uint8_t *buf)
 {
-    vt600_ota_t ota = { .shape = VT600_DATA_BYTES };
+    vt600_ota_t ota = {.shape = VT600_DATA_BYTES};
     if (frame->command == NULL || !frame->command->ota)
         return ota;
 

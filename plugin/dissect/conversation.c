@@ -14,18 +14,19 @@
 
 #include <epan/address.h>
 #include <epan/dissectors/packet-tcp.h>
+#include <epan/dissectors/packet-udp.h>
 #include <epan/to_str.h>
 
 #include "packet-vt600.h"
 
 /* One direction of a conversation's stream. All members are written in the first pass alone. */
 typedef struct {
-    wmem_map_t *records;   /* key -> vt600_record_t */
-    bool any;              /* a frame was seen */
-    uint32_t highest;      /* TCP: the highest sequence number of a frame */
-    uint32_t waiting;      /* TCP: bytes at the last call's end that wait for more; 0: none */
-    uint32_t waiting_at;   /* TCP: their sequence number */
-    uint32_t begun_at;     /* TCP: sequence number of the last call's first byte */
+    wmem_map_t *records; /* key -> vt600_record_t */
+    bool any;            /* a frame was seen */
+    uint32_t highest;    /* TCP: the highest sequence number of a frame */
+    uint32_t waiting;    /* TCP: bytes at the last call's end that wait for more; 0: none */
+    uint32_t waiting_at; /* TCP: their sequence number */
+    uint32_t begun_at;   /* TCP: sequence number of the last call's first byte */
 } direction_t;
 
 /* An end of a conversation that acts as the server. Written when its first frame is seen. */
@@ -37,11 +38,13 @@ typedef struct {
 
 struct vt600_conversation {
     direction_t directions[2];
-    server_t servers[2];      /* by direction from the server */
-    bool beginning_seen;      /* first pass: the capture holds the handshake, or a request */
-    uint64_t last_device_id;  /* first pass: key and number of the device seen last */
+    server_t servers[2]; /* by direction from the server */
+    vt600_place_t place;
+    bool is_placed;          /* first pass: place's ends are known */
+    bool beginning_seen;     /* first pass: the capture holds the handshake, or a request */
+    uint64_t last_device_id; /* first pass: key and number of the device seen last */
     uint32_t last_server;
-    uint32_t last_device;     /* 0: none yet */
+    uint32_t last_device; /* 0: none yet */
 };
 
 typedef struct {
@@ -53,6 +56,7 @@ typedef struct {
 /* All that is known of a capture file; made anew for each, in its scope. */
 typedef struct {
     vt600_exchanges_t *exchanges;
+    vt600_sessions_t *sessions;
     wmem_map_t *servers; /* text of address and port -> number, from 1 */
     wmem_map_t *devices; /* device_t -> itself, numbered from 1 */
 } capture_t;
@@ -75,6 +79,7 @@ void vt600_conversation_init(void)
 {
     wmem_allocator_t *scope = wmem_file_scope();
     capture.exchanges = vt600_exchanges_new(scope);
+    capture.sessions = vt600_sessions_new(scope);
     capture.servers = wmem_map_new(scope, wmem_str_hash, g_str_equal);
     capture.devices = wmem_map_new(scope, device_hash, device_equal);
 }
@@ -94,7 +99,7 @@ static vt600_conversation_t *conversation_get(packet_info *pinfo)
 
 vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    vt600_stream_t stream = { .conversation = conversation_get(pinfo), .pinfo = pinfo };
+    vt600_stream_t stream = {.conversation = conversation_get(pinfo), .pinfo = pinfo};
 
     if (tcpinfo == NULL) {
         stream.direction = cmp_address(&pinfo->src, &pinfo->dst) > 0 ||
@@ -113,7 +118,7 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
             stream.again = stream.seq == direction->begun_at && stream.seq != direction->waiting_at;
         }
         if (tcp != NULL && (tcp->conversation_completeness & VT600_TCP_HANDSHAKE) == VT600_TCP_HANDSHAKE)
-            stream.conversation->beginning_seen = true;
+            stream.conversation->beginning_seen = stream.conversation->place.handshake_seen = true;
     }
     return stream;
 }
@@ -128,9 +133,15 @@ void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t 
     direction->waiting = waiting;
 }
 
+static const char *end_name(const address *addr, uint32_t port)
+{
+    const char *host = address_to_str(wmem_file_scope(), addr);
+    return wmem_strdup_printf(wmem_file_scope(), addr->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host, port);
+}
+
 static uint32_t server_number(const address *addr, uint32_t port)
 {
-    const char *name = wmem_strdup_printf(wmem_file_scope(), "%s %u", address_to_str(wmem_file_scope(), addr), port);
+    const char *name = end_name(addr, port);
     uint32_t number = GPOINTER_TO_UINT(wmem_map_lookup(capture.servers, name));
     if (number == 0) {
         number = wmem_map_size(capture.servers) + 1;
@@ -141,11 +152,11 @@ static uint32_t server_number(const address *addr, uint32_t port)
 
 static uint32_t device_number(uint32_t server, uint64_t id)
 {
-    const device_t key = { .id = id, .server = server };
+    const device_t key = {.id = id, .server = server};
     device_t *device = wmem_map_lookup(capture.devices, &key);
     if (device == NULL) {
         device = wmem_new(wmem_file_scope(), device_t);
-        *device = (device_t) { .id = id, .server = server, .number = wmem_map_size(capture.devices) + 1 };
+        *device = (device_t){.id = id, .server = server, .number = wmem_map_size(capture.devices) + 1};
         wmem_map_insert(capture.devices, device, device);
     }
     return device->number;
@@ -178,16 +189,73 @@ static uint32_t device_of(const vt600_stream_t *stream, const server_t *server, 
     return conversation->last_device;
 }
 
-/* Nanoseconds since the epoch. A capture may claim any time; what does not fit is the end of all time. */
+/* Nanoseconds since the epoch. A capture may claim any time; these are kept far enough apart from the
+ * ends of the range that differences do not leave it. */
 static int64_t time_of(const packet_info *pinfo)
 {
-    const int64_t second = 1000000000;
-    const int64_t seconds = CLAMP((int64_t)pinfo->abs_ts.secs, INT64_MIN / second + 1, INT64_MAX / second - 1);
-    return seconds * second + CLAMP(pinfo->abs_ts.nsecs, 0, second - 1);
+    const int64_t second = 1000000000, most = INT64_MAX / 4 / second;
+    return CLAMP((int64_t)pinfo->abs_ts.secs, -most, most) * second + CLAMP(pinfo->abs_ts.nsecs, 0, second - 1);
 }
 
-static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
-                  const uint8_t *buf, vt600_record_t *record)
+/* tcp.stream or udp.stream of the packet. */
+static uint32_t stream_number(packet_info *pinfo, bool tcp)
+{
+    if (tcp) {
+        const struct tcp_analysis *analysis = get_tcp_conversation_data(NULL, pinfo);
+        return analysis != NULL ? analysis->stream : 0;
+    }
+    const struct udp_analysis *analysis = get_udp_conversation_data(NULL, pinfo);
+    return analysis != NULL ? analysis->stream : 0;
+}
+
+/* The conversation as sessions know it, with its ends named once an OTA frame asks. */
+static const vt600_place_t *place_of(const vt600_stream_t *stream, vt600_side_t side)
+{
+    vt600_conversation_t *conversation = stream->conversation;
+    if (!conversation->is_placed) {
+        packet_info *pinfo = stream->pinfo;
+        const char *from = end_name(&pinfo->src, pinfo->srcport), *to = end_name(&pinfo->dst, pinfo->destport);
+        conversation->is_placed = true;
+        conversation->place.udp = !stream->tcp;
+        conversation->place.stream = stream_number(pinfo, stream->tcp);
+        conversation->place.server = side == VT600_SERVER ? from : to;
+        conversation->place.tracker = side == VT600_SERVER ? to : from;
+    }
+    return &conversation->place;
+}
+
+/* A frame whose checksum the preference ignores is taken as it is. So is one whose content is proven, although its
+ * length or its checksum was written wrong. */
+static vt600_trust_t trust_in(const vt600_frame_t *frame)
+{
+    if (frame->found == VT600_FOUND_CUT)
+        return VT600_TRUST_CUT;
+    if (frame->end == VT600_END_BY_SHORT_CHECKSUM)
+        return VT600_TRUST_WHOLE;
+    if (frame->found != VT600_FOUND_FRAME)
+        return VT600_TRUST_NONE;
+    if (frame->checksum == VT600_CHECKSUM_GOOD || frame->end == VT600_END_BY_CHECKSUM ||
+        !vt600_preferences.check_checksum)
+        return VT600_TRUST_WHOLE;
+    return VT600_TRUST_NONE;
+}
+
+static bool is_damaged(const vt600_frame_t *frame)
+{
+    if (frame->found != VT600_FOUND_FRAME)
+        return frame->found == VT600_FOUND_DAMAGED;
+    return !frame->length_good || frame->terminator != VT600_TERMINATOR_GOOD ||
+           (frame->checksum == VT600_CHECKSUM_BAD && vt600_preferences.check_checksum);
+}
+
+static int64_t session_timeout(void)
+{
+    const int64_t minute = INT64_C(60000000000);
+    return MIN((int64_t)vt600_preferences.session_timeout, INT64_MAX / 4 / minute) * minute;
+}
+
+static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota, const uint8_t *buf,
+                  const char *device_text, vt600_record_t *record)
 {
     record->exchange.number = stream->pinfo->num;
     record->exchange.time = time_of(stream->pinfo);
@@ -196,17 +264,37 @@ static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, cons
 
     vt600_conversation_t *conversation = stream->conversation;
     const server_t *server = server_of(stream, frame->side);
+    const uint32_t device = device_of(stream, server, vt600_device_id_key(buf + VT600_AT_DEVICE));
+
+    if (frame->command->ota && device != server->broadcast) {
+        const vt600_session_frame_t seen = {
+            .number = record->exchange.number,
+            .time = record->exchange.time,
+            .device = device,
+            .device_text = device_text,
+            .side = frame->side,
+            .code = frame->code,
+            .ota = ota,
+            .trust = trust_in(frame),
+            .damaged = is_damaged(frame),
+            .place = place_of(stream, frame->side),
+            .timeout = session_timeout(),
+        };
+        record->verdict = vt600_sessions_add(capture.sessions, &seen);
+    }
+
     const bool checksum_there = frame->checksum == VT600_CHECKSUM_GOOD || frame->checksum == VT600_CHECKSUM_BAD;
     const vt600_exchange_frame_t seen = {
         .command = frame->command,
         .side = frame->side,
-        .device = device_of(stream, server, vt600_device_id_key(buf + VT600_AT_DEVICE)),
+        .device = device,
         .broadcast = server->broadcast,
         .offset = ota->offset,
         .fingerprint = checksum_there ? vt600_be16(buf + frame->checksum_at) : 0,
         .finished = ota->shape == VT600_DATA_UPGRADE && ota->flag == VT600_FLAG_UPGRADE_FINISHED,
         .beginning_seen = conversation->beginning_seen,
         .conversation = conversation,
+        .attempt_on = record->verdict != NULL ? record->verdict->session : NULL,
     };
     vt600_exchanges_add(capture.exchanges, &seen, &record->exchange);
     if (frame->side == VT600_SERVER && record->exchange.attempt != 0)
@@ -219,13 +307,13 @@ static bool is_beyond(uint32_t seq, uint32_t highest)
 }
 
 const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
-                                          const uint8_t *buf, uint32_t offset, bool *retransmission)
+                                          const uint8_t *buf, uint32_t offset, const char *device, vt600_seen_t *seen)
 {
     direction_t *direction = &stream->conversation->directions[stream->direction];
     const uint32_t number = stream->pinfo->num;
     const uint32_t seq = stream->seq + offset;
-    const uint64_t key = stream->tcp ? seq
-                                     : (uint64_t)number << 32 | (uint32_t)stream->pinfo->curr_layer_num << 24 | offset;
+    const uint64_t key =
+        stream->tcp ? seq : (uint64_t)number << 32 | (uint32_t)stream->pinfo->curr_layer_num << 24 | offset;
     const bool visited = PINFO_FD_VISITED(stream->pinfo);
     const bool beyond = stream->tcp && (!direction->any || is_beyond(seq, direction->highest));
 
@@ -233,15 +321,16 @@ const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_fr
     vt600_record_t *record = newest;
     while (record != NULL && record->exchange.number != number)
         record = record->older;
-    *retransmission = false;
+    *seen = VT600_SEEN_FIRST;
     if (record != NULL)
         return record;
     if (newest != NULL && stream->again) {
         newest->exchange.number = number;
+        *seen = VT600_SEEN_AGAIN;
         return newest;
     }
     if (newest != NULL) {
-        *retransmission = true;
+        *seen = VT600_SEEN_RETRANSMITTED;
         return newest;
     }
     if (visited) /* not reached while passes see the same bytes */
@@ -254,7 +343,7 @@ const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_fr
         direction->highest = seq;
         direction->any = true;
     }
-    judge(stream, frame, ota, buf, record);
+    judge(stream, frame, ota, buf, device, record);
     return record;
 }
 

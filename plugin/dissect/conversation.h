@@ -18,16 +18,25 @@
 #include "core/frame.h"
 #include "core/ota.h"
 #include "session/exchange.h"
+#include "session/session.h"
 
 struct tcpinfo;
 
 /* The verdict on one frame. Written in the first pass, when the frame is first seen, and constant
  * from then on but for what exchange.h says of answers. Lives as long as the capture file. */
 typedef struct vt600_record {
-    uint64_t key;               /* place in its direction's stream */
-    struct vt600_record *older; /* one with the same sequence number, 4 GiB earlier, or NULL */
-    vt600_exchange_t exchange;  /* number is the packet where the frame is shown */
+    uint64_t key;                   /* place in its direction's stream */
+    struct vt600_record *older;     /* one with the same sequence number, 4 GiB earlier, or NULL */
+    vt600_exchange_t exchange;      /* number is the packet where the frame is shown */
+    const vt600_verdict_t *verdict; /* NULL: the frame belongs to no session */
 } vt600_record_t;
+
+/* How a frame comes in this packet. */
+typedef enum {
+    VT600_SEEN_FIRST,         /* this is its packet */
+    VT600_SEEN_AGAIN,         /* likewise, but an earlier one showed it already, before TCP handed it over again */
+    VT600_SEEN_RETRANSMITTED, /* an earlier packet is */
+} vt600_seen_t;
 
 typedef struct vt600_conversation vt600_conversation_t;
 
@@ -49,9 +58,9 @@ void vt600_conversation_init(void);
 vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo);
 
 /* The record of the frame that begins offset bytes into the stream's bytes, at buf; made now if this
- * is the first pass. retransmission: the frame was shown in an earlier packet. */
+ * is the first pass. device: the text of its ID. */
 const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
-                                          const uint8_t *buf, uint32_t offset, bool *retransmission);
+                                          const uint8_t *buf, uint32_t offset, const char *device, vt600_seen_t *seen);
 
 /* consumed bytes were dissected; waiting more are there and wait for others. */
 void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t waiting);

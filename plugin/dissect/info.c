@@ -9,6 +9,7 @@
 
 #include "core/identity.h"
 #include "meaning.h"
+#include "packet-vt600.h"
 
 const char *vt600_info_version(wmem_allocator_t *scope, const vt600_ota_t *ota, const char *device)
 {
@@ -88,6 +89,24 @@ static void append_faults(wmem_strbuf_t *text, const vt600_frame_t *frame, const
         wmem_strbuf_append_printf(text, " [attempt %u]", record->exchange.attempt);
 }
 
+const char *vt600_info_progress(wmem_allocator_t *scope, const vt600_verdict_t *verdict)
+{
+    const uint32_t total = vt600_session_total(vt600_session_of(verdict->session), vt600_preferences.image_size);
+    if (total == 0)
+        return wmem_strdup_printf(scope, "%u bytes", verdict->bytes_acked);
+    return wmem_strdup_printf(scope, "%u of %u bytes, %.1f%%", verdict->bytes_acked, total,
+                              100.0 * verdict->bytes_acked / total);
+}
+
+/* How far the session is, on the answers that bring it further. */
+static void append_progress(wmem_strbuf_t *text, const vt600_ota_t *ota, const vt600_record_t *record)
+{
+    if (ota->shape != VT600_DATA_STORED || record == NULL || record->verdict == NULL ||
+        vt600_session_total(vt600_session_of(record->verdict->session), vt600_preferences.image_size) == 0)
+        return;
+    wmem_strbuf_append_printf(text, " (%s)", vt600_info_progress(text->allocator, record->verdict));
+}
+
 const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const char *device,
                        const vt600_record_t *record, bool retransmission)
 {
@@ -98,6 +117,7 @@ const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, cons
     else if (frame->bytes >= VT600_AT_DATA)
         wmem_strbuf_append_printf(text, " Unknown command 0x%04x", frame->code);
     append_data(text, ota, device);
+    append_progress(text, ota, record);
     append_faults(text, frame, record, retransmission);
     return wmem_strbuf_get_str(text);
 }

@@ -21,6 +21,9 @@
 const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const char *device,
                        const vt600_record_t *record, bool retransmission);
 
+/* "57600 of 57600 bytes, 100.0%", or without a known length "57600 bytes". */
+const char *vt600_info_progress(wmem_allocator_t *scope, const vt600_verdict_t *verdict);
+
 /* The firmware version in the text of a tracker info, made fit to be shown. Empty: there is none. */
 const char *vt600_info_version(wmem_allocator_t *scope, const vt600_ota_t *ota, const char *device);
 

@@ -10,37 +10,46 @@
 #include <epan/uat.h>
 #include <epan/wmem_scopes.h>
 
+#include "session/session.h"
+
 #define DEVICE_CODE_VT310 0x0010
 
 const value_string vt600_headers[] = {
-    { VT600_HEADER_SERVER, "Server to tracker (@@)" },
-    { VT600_HEADER_TRACKER, "Tracker to server ($$)" },
-    { 0, NULL },
+    {VT600_HEADER_SERVER, "Server to tracker (@@)"},
+    {VT600_HEADER_TRACKER, "Tracker to server ($$)"},
+    {0, NULL},
 };
 
 const value_string vt600_flags_authorized[] = {
-    { VT600_FLAG_AUTHORIZE_FAILED, "failed" },
-    { VT600_FLAG_AUTHORIZE_GRANTED, "granted" },
-    { 0, NULL },
+    {VT600_FLAG_AUTHORIZE_FAILED, "failed"},
+    {VT600_FLAG_AUTHORIZE_GRANTED, "granted"},
+    {0, NULL},
 };
 
 const value_string vt600_flags_stored[] = {
-    { VT600_FLAG_BLOCK_FAILED, "failed, to be sent again" },
-    { VT600_FLAG_BLOCK_STORED, "stored" },
-    { VT600_FLAG_NOT_AUTHORIZED, "not authorized" },
-    { 0, NULL },
+    {VT600_FLAG_BLOCK_FAILED, "failed, to be sent again"},
+    {VT600_FLAG_BLOCK_STORED, "stored"},
+    {VT600_FLAG_NOT_AUTHORIZED, "not authorized"},
+    {0, NULL},
 };
 
 const value_string vt600_flags_upgrade[] = {
-    { VT600_FLAG_UPGRADE_BEGINS, "going to upgrade" },
-    { VT600_FLAG_UPGRADE_FINISHED, "finished" },
-    { VT600_FLAG_NOT_AUTHORIZED, "not authorized" },
-    { 0, NULL },
+    {VT600_FLAG_UPGRADE_BEGINS, "going to upgrade"},
+    {VT600_FLAG_UPGRADE_FINISHED, "finished"},
+    {VT600_FLAG_NOT_AUTHORIZED, "not authorized"},
+    {0, NULL},
 };
 
 const value_string vt600_flags_cancelled[] = {
-    { VT600_FLAG_CANCELLED, "cancelled" },
-    { 0, NULL },
+    {VT600_FLAG_CANCELLED, "cancelled"},
+    {0, NULL},
+};
+
+const value_string vt600_states[] = {
+    {VT600_QUERIED, "Queried"},           {VT600_AUTHORIZING, "Authorizing"}, {VT600_AUTHORIZED, "Authorized"},
+    {VT600_TRANSFERRING, "Transferring"}, {VT600_CHECKING, "Checking"},       {VT600_CHECKED, "Checked"},
+    {VT600_UPGRADING, "Upgrading"},       {VT600_COMPLETED, "Completed"},     {VT600_CANCELLED, "Cancelled"},
+    {VT600_REFUSED, "Refused"},           {VT600_EXPIRED, "Expired"},         {0, NULL},
 };
 
 const value_string *vt600_flag_meanings(vt600_data_shape_t shape)
@@ -67,7 +76,7 @@ value_string_ext *vt600_command_names(void)
         const vt600_command_t *commands = vt600_command_table(&count);
         value_string *rows = wmem_alloc0_array(wmem_epan_scope(), value_string, count + 1);
         for (size_t i = 0; i < count; i++)
-            rows[i] = (value_string) { commands[i].code, commands[i].name };
+            rows[i] = (value_string){commands[i].code, commands[i].name};
         names = value_string_ext_new(rows, (unsigned)count + 1, "vt600_commands");
     }
     return names;
@@ -114,9 +123,7 @@ void vt600_device_codes_register(module_t *module)
 {
     static uat_field_t fields[] = {
         UAT_FLD_HEX(device_codes, code, "Device code", "The code in the answer to Get tracker info (hexadecimal)"),
-        UAT_FLD_CSTRING(device_codes, name, "Tracker type", "The name to show for it"),
-        UAT_END_FIELDS
-    };
+        UAT_FLD_CSTRING(device_codes, name, "Tracker type", "The name to show for it"), UAT_END_FIELDS};
     uat_t *table = uat_new("VT600 device codes", sizeof(device_code_t), "vt600_device_codes", true,
                            (void **)&device_codes, &device_code_count, UAT_AFFECTS_DISSECTION, NULL, device_code_copy,
                            device_code_check, device_code_free, NULL, NULL, fields);

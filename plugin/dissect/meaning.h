@@ -12,7 +12,7 @@
 #include "wireshark_compat.h"
 
 #include <epan/prefs.h>
-#include <epan/value_string.h>
+#include <epan/packet.h>
 
 #include "core/command.h"
 
@@ -21,6 +21,7 @@ extern const value_string vt600_flags_authorized[];
 extern const value_string vt600_flags_stored[];
 extern const value_string vt600_flags_upgrade[];
 extern const value_string vt600_flags_cancelled[];
+extern const value_string vt600_states[];
 
 /* The meanings that a flag has in data of this shape, or NULL: the shape has no flag. */
 const value_string *vt600_flag_meanings(vt600_data_shape_t shape);

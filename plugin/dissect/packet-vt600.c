@@ -14,9 +14,11 @@
 #include <epan/prefs.h>
 #include <epan/proto_data.h>
 #include <epan/show_exception.h>
+#include <epan/tap.h>
 #include <epan/dissectors/packet-tcp.h>
 
 #include "conversation.h"
+#include "event.h"
 #include "info.h"
 #include "meaning.h"
 #include "tree.h"
@@ -31,6 +33,7 @@ vt600_preferences_t vt600_preferences = {
 
 static dissector_handle_t tcp_handle;
 static dissector_handle_t udp_handle;
+static int tap = -1;
 
 /* The bytes of one call of the dissector. */
 typedef struct {
@@ -52,8 +55,8 @@ static bool info_wanted(const packet_info *pinfo)
 static void add_info(packet_info *pinfo, const char *text)
 {
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "VT600");
-    if (p_get_proto_data(pinfo->pool, pinfo, vt600_proto, 0) == NULL) {
-        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, 0, pinfo);
+    if (p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO) == NULL) {
+        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO, pinfo);
         col_clear(pinfo->cinfo, COL_INFO);
     } else {
         col_append_str(pinfo->cinfo, COL_INFO, "; ");
@@ -62,22 +65,49 @@ static void add_info(packet_info *pinfo, const char *text)
     col_set_fence(pinfo->cinfo, COL_INFO);
 }
 
+/* Hands an event to the taps, if there are any. Constant data is copied: it must hold until the packet is done. */
+static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_t *shown)
+{
+    wmem_allocator_t *pool = run->pinfo->pool;
+
+    if (!have_tap_listener(tap))
+        return;
+    vt600_event_t *event = wmem_new0(pool, vt600_event_t);
+    event->frame = wmem_memdup(pool, frame, sizeof *frame);
+    if (shown != NULL) {
+        event->ota = wmem_memdup(pool, shown->ota, sizeof *shown->ota);
+        event->device = wmem_strdup(pool, shown->device);
+        event->retransmission = shown->retransmission;
+        if (shown->record != NULL) {
+            event->exchange = &shown->record->exchange;
+            event->verdict = shown->record->verdict;
+        }
+    }
+    tap_queue_packet(tap, run->pinfo, event);
+}
+
 static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
 {
     packet_info *pinfo = run->pinfo;
     const uint8_t *buf = run->bytes + at;
     const vt600_ota_t ota = vt600_ota_read(frame, buf);
     char device[VT600_DEVICE_ID_TEXT_LEN] = "";
-    vt600_shown_t shown = { .tvb = run->tvb, .pinfo = pinfo, .at = (unsigned)at, .buf = buf, .frame = frame,
-                            .ota = &ota, .device = device };
+    vt600_shown_t shown = {
+        .tvb = run->tvb, .pinfo = pinfo, .at = (unsigned)at, .buf = buf, .frame = frame, .ota = &ota, .device = device};
+    vt600_seen_t seen = VT600_SEEN_FIRST;
 
     if (frame->bytes >= VT600_AT_COMMAND)
         vt600_device_id_text(buf + VT600_AT_DEVICE, device);
     if (frame->bytes >= VT600_AT_DATA)
-        shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, &shown.retransmission);
+        shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &seen);
+    shown.retransmission = seen == VT600_SEEN_RETRANSMITTED;
+    if (info_wanted(pinfo) || run->tree != NULL)
+        shown.info = vt600_info(pinfo->pool, frame, &ota, device, shown.record, shown.retransmission);
     if (info_wanted(pinfo))
-        add_info(pinfo, vt600_info(pinfo->pool, frame, &ota, device, shown.record, shown.retransmission));
+        add_info(pinfo, shown.info);
     vt600_tree_frame(run->tree, &shown);
+    if (seen != VT600_SEEN_AGAIN) /* counted already */
+        tell_taps(run, frame, &shown);
 }
 
 static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
@@ -87,12 +117,14 @@ static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
         if (info_wanted(run->pinfo))
             add_info(run->pinfo, "Heartbeat");
         vt600_tree_heartbeat(run->tree, run->tvb, (unsigned)at);
+        tell_taps(run, frame, NULL);
         break;
     case VT600_FOUND_JUNK:
         if (info_wanted(run->pinfo))
             add_info(run->pinfo, wmem_strdup_printf(run->pinfo->pool, "Junk, %zu byte%s", frame->extent,
                                                     frame->extent == 1 ? "" : "s"));
         vt600_tree_junk(run->tree, run->pinfo, run->tvb, (unsigned)at, (unsigned)frame->extent);
+        tell_taps(run, frame, NULL);
         break;
     default:
         dissect_frame(run, at, frame);
@@ -128,11 +160,16 @@ static void ask_for_more(packet_info *pinfo, size_t at, size_t present, size_t w
 }
 
 /* All frames in tvb. final: no bytes will be delivered behind them. */
-static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct tcpinfo *tcpinfo, bool final)
+static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct tcpinfo *tcpinfo,
+                          bool final)
 {
     const size_t present = tvb_captured_length(tvb);
-    run_t run = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .bytes = tvb_get_ptr(tvb, 0, (int)present),
-                  .present = present, .stream = vt600_stream_begin(pinfo, tcpinfo) };
+    run_t run = {.tvb = tvb,
+                 .pinfo = pinfo,
+                 .tree = tree,
+                 .bytes = tvb_get_ptr(tvb, 0, (int)present),
+                 .present = present,
+                 .stream = vt600_stream_begin(pinfo, tcpinfo)};
     size_t credit = present;
     volatile size_t at = 0;
 
@@ -160,8 +197,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
 /* A capture cut to a snap length has no more bytes, and TCP cannot deliver any. */
 static bool is_final(tvbuff_t *tvb, const packet_info *pinfo)
 {
-    return !vt600_preferences.desegment || !pinfo->can_desegment ||
-           tvb_captured_length(tvb) < tvb_reported_length(tvb);
+    return !vt600_preferences.desegment || !pinfo->can_desegment || tvb_captured_length(tvb) < tvb_reported_length(tvb);
 }
 
 static int dissect_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -235,6 +271,7 @@ void proto_register_vt600(void)
     vt600_proto = proto_register_protocol("VT600 GPRS OTA Protocol", "VT600", VT600_FILTER_NAME);
     vt600_tree_register();
     register_preferences();
+    tap = register_tap(VT600_TAP);
     register_init_routine(vt600_conversation_init);
     tcp_handle = register_dissector_with_description(VT600_FILTER_NAME, "VT600 over TCP", dissect_tcp, vt600_proto);
     udp_handle = register_dissector_with_description("vt600.udp", "VT600 over UDP", dissect_udp, vt600_proto);

@@ -14,6 +14,11 @@
 
 #define VT600_FILTER_NAME "vt600"
 
+/* Keys of what belongs to a packet. */
+enum {
+    VT600_PACKET_INFO, /* the Info column has a frame of this packet */
+};
+
 /* Written at registration. */
 extern int vt600_proto;
 

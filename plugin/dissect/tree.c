@@ -17,6 +17,7 @@
 #include "info.h"
 #include "meaning.h"
 #include "packet-vt600.h"
+#include "tree_session.h"
 
 static int hf_header = -1;
 static int hf_length = -1;
@@ -223,8 +224,7 @@ static void show_data(proto_tree *tree, const vt600_shown_t *shown)
         return;
     if (present < ota->needed)
         expert_add_info_format(shown->pinfo, rest != NULL ? rest : proto_tree_get_parent(tree), &ei_data_bad,
-                               "%s needs %zu bytes of data, %zu are there", frame->command->name, ota->needed,
-                               present);
+                               "%s needs %zu bytes of data, %zu are there", frame->command->name, ota->needed, present);
     else if (rest != NULL)
         expert_add_info_format(shown->pinfo, rest, &ei_data_extra, "%s needs %zu bytes of data, %zu more are there",
                                frame->command->name, understood, present - understood);
@@ -301,10 +301,9 @@ static void show_checksum(proto_tree *tree, const vt600_shown_t *shown)
 
     if (frame->checksum == VT600_CHECKSUM_ABSENT || !readable) {
         /* Nothing to point at but the place where the frame ends. */
-        const uint8_t status = frame->checksum == VT600_CHECKSUM_ABSENT ? PROTO_CHECKSUM_E_NOT_PRESENT
-                                                                        : PROTO_CHECKSUM_E_UNVERIFIED;
-        proto_item_set_generated(
-            proto_tree_add_uint(tree, hf_checksum_status, shown->tvb, (int)shown->at, 0, status));
+        const uint8_t status =
+            frame->checksum == VT600_CHECKSUM_ABSENT ? PROTO_CHECKSUM_E_NOT_PRESENT : PROTO_CHECKSUM_E_UNVERIFIED;
+        proto_item_set_generated(proto_tree_add_uint(tree, hf_checksum_status, shown->tvb, (int)shown->at, 0, status));
         return;
     }
     const bool verify = ours && frame->checksum != VT600_CHECKSUM_UNVERIFIED;
@@ -328,16 +327,11 @@ static void show_terminator(proto_tree *tree, const vt600_shown_t *shown)
         item = add(tree, hf_terminator, shown, shown->at + (unsigned)frame->terminator_at,
                    (unsigned)(frame->extent - frame->terminator_at));
     if (frame->terminator == VT600_TERMINATOR_BAD)
-        expert_add_info_format(shown->pinfo, item, &ei_terminator_bad, "The frame ends with %s, should be CR LF (0d0a)",
-                               bytes_to_str(shown->pinfo->pool, shown->buf + frame->terminator_at,
-                                            frame->extent - frame->terminator_at));
+        expert_add_info_format(
+            shown->pinfo, item, &ei_terminator_bad, "The frame ends with %s, should be CR LF (0d0a)",
+            bytes_to_str(shown->pinfo->pool, shown->buf + frame->terminator_at, frame->extent - frame->terminator_at));
     else if (frame->terminator == VT600_TERMINATOR_ABSENT)
         expert_add_info_format(shown->pinfo, item, &ei_terminator_bad, "The frame ends without CR LF");
-}
-
-static void add_frame_number(proto_tree *tree, int field, const vt600_shown_t *shown, uint32_t number)
-{
-    proto_item_set_generated(proto_tree_add_uint(tree, field, shown->tvb, (int)shown->at, 0, number));
 }
 
 /* Requests and answers, as the first pass found them. */
@@ -348,25 +342,32 @@ static void show_exchange(proto_tree *tree, const vt600_shown_t *shown)
 
     if (exchange->request != NULL) {
         const int64_t second = 1000000000, elapsed = exchange->time - exchange->request->time;
-        const nstime_t response_time = { .secs = (time_t)(elapsed / second), .nsecs = (int)(elapsed % second) };
-        add_frame_number(tree, hf_response_to, shown, exchange->request->number);
+        const nstime_t response_time = {.secs = (time_t)(elapsed / second), .nsecs = (int)(elapsed % second)};
+        vt600_tree_add_number(tree, hf_response_to, shown, exchange->request->number);
         proto_item_set_generated(
             proto_tree_add_time(tree, hf_response_time, shown->tvb, (int)shown->at, 0, &response_time));
     }
     if (exchange->answered_in != 0)
-        add_frame_number(tree, hf_response_in, shown, exchange->answered_in);
+        vt600_tree_add_number(tree, hf_response_in, shown, exchange->answered_in);
     if (exchange->unsolicited)
         expert_add_info_format(shown->pinfo, frame, &ei_unsolicited,
                                "The capture has no request that this frame answers");
 
     if (exchange->previous == NULL)
         return;
-    add_frame_number(tree, hf_retry_of, shown, exchange->previous->number);
-    add_frame_number(tree, hf_attempt, shown, exchange->attempt);
+    vt600_tree_add_number(tree, hf_retry_of, shown, exchange->previous->number);
+    vt600_tree_add_number(tree, hf_attempt, shown, exchange->attempt);
     if (shown->ota->shape == VT600_DATA_BLOCK)
         expert_add_info_format(shown->pinfo, frame, &ei_ota_retry,
                                "The block at 0x%08x is sent again, for the %u. time; before in frame %u",
                                shown->ota->offset, exchange->attempt, exchange->previous->number);
+}
+
+proto_item *vt600_tree_add_number(proto_tree *tree, int field, const vt600_shown_t *shown, uint32_t number)
+{
+    proto_item *item = proto_tree_add_uint(tree, field, shown->tvb, (int)shown->at, 0, number);
+    proto_item_set_generated(item);
+    return item;
 }
 
 void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
@@ -377,9 +378,7 @@ void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
 
     if (tree != NULL) {
         item = proto_tree_add_protocol_format(tree, vt600_proto, shown->tvb, (int)shown->at, extent,
-                                              "VT600 GPRS OTA Protocol, %s",
-                                              vt600_info(shown->pinfo->pool, frame, shown->ota, shown->device,
-                                                         shown->record, shown->retransmission));
+                                              "VT600 GPRS OTA Protocol, %s", shown->info);
         tree = proto_item_add_subtree(item, ett_frame);
     }
     if (frame->found == VT600_FOUND_DAMAGED && tree != NULL) {
@@ -395,25 +394,26 @@ void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
         expert_add_info_format(shown->pinfo, item, &ei_cut, "The frame has %u bytes, the capture %zu of them here",
                                frame->length, frame->extent);
     if (shown->retransmission)
-        proto_item_set_generated(
-            proto_tree_add_item(tree, hf_retransmission, shown->tvb, (int)shown->at, 0, ENC_NA));
+        proto_item_set_generated(proto_tree_add_item(tree, hf_retransmission, shown->tvb, (int)shown->at, 0, ENC_NA));
     if (shown->record != NULL)
         show_exchange(tree, shown);
+    if (shown->record != NULL && shown->record->verdict != NULL)
+        vt600_tree_session(tree, shown);
 }
 
 void vt600_tree_heartbeat(proto_tree *tree, tvbuff_t *tvb, unsigned at)
 {
     if (tree == NULL)
         return;
-    proto_item *item = proto_tree_add_protocol_format(tree, vt600_proto, tvb, (int)at, 1,
-                                                      "VT600 GPRS OTA Protocol, Heartbeat");
+    proto_item *item =
+        proto_tree_add_protocol_format(tree, vt600_proto, tvb, (int)at, 1, "VT600 GPRS OTA Protocol, Heartbeat");
     proto_tree_add_item(proto_item_add_subtree(item, ett_frame), hf_heartbeat, tvb, (int)at, 1, ENC_NA);
 }
 
 void vt600_tree_junk(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb, unsigned at, unsigned length)
 {
-    proto_item *item = proto_tree_add_protocol_format(tree, vt600_proto, tvb, (int)at, (int)length,
-                                                      "VT600 GPRS OTA Protocol, Junk");
+    proto_item *item =
+        proto_tree_add_protocol_format(tree, vt600_proto, tvb, (int)at, (int)length, "VT600 GPRS OTA Protocol, Junk");
     proto_tree *junk_tree = proto_item_add_subtree(item, ett_frame);
     proto_item *junk = proto_tree_add_item(junk_tree, hf_junk, tvb, (int)at, (int)length, ENC_NA);
     expert_add_info_format(pinfo, junk, &ei_junk_found, "%u byte%s between frames belong to none", length,
@@ -424,113 +424,108 @@ void vt600_tree_register(void)
 {
     static hf_register_info hf[] = {
         /* Every frame */
-        { &hf_header, { "Header", "vt600.header", FT_UINT16, BASE_HEX, VALS(vt600_headers), 0, "Who sends", HFILL } },
-        { &hf_length,
-          { "Length", "vt600.length", FT_UINT16, BASE_DEC, NULL, 0, "Length of the whole frame, header and CR LF included",
-            HFILL } },
-        { &hf_device_id,
-          { "Device ID", "vt600.device_id", FT_STRING, BASE_NONE, NULL, 0, "Digits of the tracker's ID, without filler",
-            HFILL } },
-        { &hf_command, { "Command", "vt600.command", FT_UINT16, BASE_HEX | BASE_EXT_STRING, NULL, 0, NULL, HFILL } },
+        {&hf_header, {"Header", "vt600.header", FT_UINT16, BASE_HEX, VALS(vt600_headers), 0, "Who sends", HFILL}},
+        {&hf_length,
+         {"Length", "vt600.length", FT_UINT16, BASE_DEC, NULL, 0,
+          "Length of the whole frame, header and CR LF included", HFILL}},
+        {&hf_device_id,
+         {"Device ID", "vt600.device_id", FT_STRING, BASE_NONE, NULL, 0, "Digits of the tracker's ID, without filler",
+          HFILL}},
+        {&hf_command, {"Command", "vt600.command", FT_UINT16, BASE_HEX | BASE_EXT_STRING, NULL, 0, NULL, HFILL}},
 
         /* 0x9500 Get tracker info */
-        { &hf_ota_device_code,
-          { "Device code", "vt600.ota.device_code", FT_UINT16, BASE_HEX, NULL, 0, "Type of the tracker", HFILL } },
-        { &hf_ota_max_length,
-          { "Longest block", "vt600.ota.max_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING,
-            UNS(&units_byte_bytes), 0, "Most bytes of OTA data that the tracker takes in a frame", HFILL } },
-        { &hf_firmware_version,
-          { "Firmware version", "vt600.firmware_version", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
-        { &hf_serial_number, { "S/N", "vt600.serial_number", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
-        { &hf_imei, { "IMEI", "vt600.imei", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
+        {&hf_ota_device_code,
+         {"Device code", "vt600.ota.device_code", FT_UINT16, BASE_HEX, NULL, 0, "Type of the tracker", HFILL}},
+        {&hf_ota_max_length,
+         {"Longest block", "vt600.ota.max_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
+          "Most bytes of OTA data that the tracker takes in a frame", HFILL}},
+        {&hf_firmware_version,
+         {"Firmware version", "vt600.firmware_version", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_serial_number, {"S/N", "vt600.serial_number", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_imei, {"IMEI", "vt600.imei", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
 
         /* 0x9501 OTA authorization */
-        { &hf_ota_flag_authorized,
-          { "Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_authorized), 0, NULL, HFILL } },
+        {&hf_ota_flag_authorized,
+         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_authorized), 0, NULL, HFILL}},
 
         /* 0x9502 OTA data */
-        { &hf_ota_offset,
-          { "Offset", "vt600.ota.offset", FT_UINT32, BASE_HEX, NULL, 0, "Place of the block in the image", HFILL } },
-        { &hf_ota_block_length,
-          { "Block length", "vt600.ota.block_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
-            NULL, HFILL } },
-        { &hf_ota_block, { "Block", "vt600.ota.block", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL } },
-        { &hf_ota_flag_stored,
-          { "Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_stored), 0, NULL, HFILL } },
+        {&hf_ota_offset,
+         {"Offset", "vt600.ota.offset", FT_UINT32, BASE_HEX, NULL, 0, "Place of the block in the image", HFILL}},
+        {&hf_ota_block_length,
+         {"Block length", "vt600.ota.block_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
+          NULL, HFILL}},
+        {&hf_ota_block, {"Block", "vt600.ota.block", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_ota_flag_stored, {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_stored), 0, NULL, HFILL}},
 
         /* 0x9503 OTA data check */
-        { &hf_ota_image_length,
-          { "Image length", "vt600.ota.image_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
-            "Length of the image without its own checksum, modulo 65536", HFILL } },
-        { &hf_ota_image_checksum,
-          { "Image checksum", "vt600.ota.image_checksum", FT_UINT16, BASE_HEX, NULL, 0,
-            "Checksum of the image that the tracker stored", HFILL } },
+        {&hf_ota_image_length,
+         {"Image length", "vt600.ota.image_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
+          "Length of the image without its own checksum, modulo 65536", HFILL}},
+        {&hf_ota_image_checksum,
+         {"Image checksum", "vt600.ota.image_checksum", FT_UINT16, BASE_HEX, NULL, 0,
+          "Checksum of the image that the tracker stored", HFILL}},
 
         /* 0x9504 Start upgrade */
-        { &hf_ota_flag_upgrade,
-          { "Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_upgrade), 0, NULL, HFILL } },
+        {&hf_ota_flag_upgrade,
+         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_upgrade), 0, NULL, HFILL}},
 
         /* 0x9505 Cancel OTA */
-        { &hf_ota_flag_cancelled,
-          { "Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_cancelled), 0, NULL, HFILL } },
+        {&hf_ota_flag_cancelled,
+         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_cancelled), 0, NULL, HFILL}},
 
         /* Every frame's end */
-        { &hf_data, { "Data", "vt600.data", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL } },
-        { &hf_checksum, { "Checksum", "vt600.checksum", FT_UINT16, BASE_HEX, NULL, 0, "CRC-CCITT", HFILL } },
-        { &hf_checksum_status,
-          { "Checksum status", "vt600.checksum.status", FT_UINT8, BASE_NONE, VALS(proto_checksum_vals), 0, NULL,
-            HFILL } },
-        { &hf_terminator, { "Terminator", "vt600.terminator", FT_BYTES, BASE_NONE, NULL, 0, "CR LF", HFILL } },
+        {&hf_data, {"Data", "vt600.data", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_checksum, {"Checksum", "vt600.checksum", FT_UINT16, BASE_HEX, NULL, 0, "CRC-CCITT", HFILL}},
+        {&hf_checksum_status,
+         {"Checksum status", "vt600.checksum.status", FT_UINT8, BASE_NONE, VALS(proto_checksum_vals), 0, NULL, HFILL}},
+        {&hf_terminator, {"Terminator", "vt600.terminator", FT_BYTES, BASE_NONE, NULL, 0, "CR LF", HFILL}},
 
         /* Between frames, and what is none */
-        { &hf_damaged,
-          { "Damaged frame", "vt600.damaged", FT_BYTES, BASE_NONE, NULL, 0,
-            "Begins like a frame and does not hold together", HFILL } },
-        { &hf_junk,
-          { "Junk", "vt600.junk", FT_BYTES, BASE_NONE, NULL, 0, "Bytes between frames that belong to none", HFILL } },
-        { &hf_heartbeat,
-          { "Heartbeat", "vt600.heartbeat", FT_NONE, BASE_NONE, NULL, 0, "A byte 0x00 between frames", HFILL } },
+        {&hf_damaged,
+         {"Damaged frame", "vt600.damaged", FT_BYTES, BASE_NONE, NULL, 0,
+          "Begins like a frame and does not hold together", HFILL}},
+        {&hf_junk,
+         {"Junk", "vt600.junk", FT_BYTES, BASE_NONE, NULL, 0, "Bytes between frames that belong to none", HFILL}},
+        {&hf_heartbeat,
+         {"Heartbeat", "vt600.heartbeat", FT_NONE, BASE_NONE, NULL, 0, "A byte 0x00 between frames", HFILL}},
 
         /* Generated */
-        { &hf_retransmission,
-          { "Retransmission", "vt600.retransmission", FT_NONE, BASE_NONE, NULL, 0,
-            "The frame was seen before in this direction; it does not count again", HFILL } },
-        { &hf_response_in,
-          { "Response in", "vt600.response_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0, NULL,
-            HFILL } },
-        { &hf_response_to,
-          { "Response to", "vt600.response_to", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0, NULL,
-            HFILL } },
-        { &hf_response_time,
-          { "Response time", "vt600.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
-            "Time since the request", HFILL } },
-        { &hf_retry_of,
-          { "Retry of", "vt600.retry_of", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RETRANS_PREV), 0,
-            "The sending of this request before", HFILL } },
-        { &hf_attempt,
-          { "Attempt", "vt600.attempt", FT_UINT32, BASE_DEC, NULL, 0, "2 for the first repetition", HFILL } },
+        {&hf_retransmission,
+         {"Retransmission", "vt600.retransmission", FT_NONE, BASE_NONE, NULL, 0,
+          "The frame was seen before in this direction; it does not count again", HFILL}},
+        {&hf_response_in,
+         {"Response in", "vt600.response_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0, NULL,
+          HFILL}},
+        {&hf_response_to,
+         {"Response to", "vt600.response_to", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0, NULL,
+          HFILL}},
+        {&hf_response_time,
+         {"Response time", "vt600.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0, "Time since the request",
+          HFILL}},
+        {&hf_retry_of,
+         {"Retry of", "vt600.retry_of", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RETRANS_PREV), 0,
+          "The sending of this request before", HFILL}},
+        {&hf_attempt, {"Attempt", "vt600.attempt", FT_UINT32, BASE_DEC, NULL, 0, "2 for the first repetition", HFILL}},
     };
-    static int *ett[] = { &ett_frame, &ett_damaged };
+    static int *ett[] = {&ett_frame, &ett_damaged};
     static ei_register_info ei[] = {
-        { &ei_checksum_bad,
-          { "vt600.checksum.bad", PI_CHECKSUM, PI_ERROR, "The checksum does not match", EXPFILL } },
-        { &ei_length_bad,
-          { "vt600.length.bad", PI_MALFORMED, PI_ERROR, "The length does not lead to the frame's end", EXPFILL } },
-        { &ei_terminator_bad, { "vt600.terminator.bad", PI_MALFORMED, PI_ERROR, "No CR LF at the end", EXPFILL } },
-        { &ei_device_id_bad, { "vt600.device_id.bad", PI_PROTOCOL, PI_WARN, "Device ID is no BCD", EXPFILL } },
-        { &ei_command_unknown, { "vt600.command.unknown", PI_UNDECODED, PI_NOTE, "Unknown command", EXPFILL } },
-        { &ei_data_bad,
-          { "vt600.data.bad", PI_MALFORMED, PI_ERROR, "Fewer bytes of data than the command needs", EXPFILL } },
-        { &ei_data_extra,
-          { "vt600.data.extra", PI_UNDECODED, PI_NOTE, "More bytes of data than the command needs", EXPFILL } },
-        { &ei_cut, { "vt600.cut", PI_REASSEMBLE, PI_NOTE, "Not all of the frame is here", EXPFILL } },
-        { &ei_junk_found, { "vt600.junk.found", PI_PROTOCOL, PI_WARN, "Bytes that belong to no frame", EXPFILL } },
-        { &ei_unsolicited, { "vt600.unsolicited", PI_SEQUENCE, PI_NOTE, "An answer without its request", EXPFILL } },
-        { &ei_ota_refused, { "vt600.ota.refused", PI_RESPONSE_CODE, PI_WARN, "The tracker refused", EXPFILL } },
-        { &ei_ota_nak, { "vt600.ota.nak", PI_RESPONSE_CODE, PI_WARN, "The tracker did not store a block", EXPFILL } },
-        { &ei_ota_retry, { "vt600.ota.retry", PI_SEQUENCE, PI_NOTE, "A block is sent again", EXPFILL } },
-        { &ei_ota_old_firmware,
-          { "vt600.ota.old_firmware", PI_PROTOCOL, PI_NOTE, "Firmware too old for OTA", EXPFILL } },
+        {&ei_checksum_bad, {"vt600.checksum.bad", PI_CHECKSUM, PI_ERROR, "The checksum does not match", EXPFILL}},
+        {&ei_length_bad,
+         {"vt600.length.bad", PI_MALFORMED, PI_ERROR, "The length does not lead to the frame's end", EXPFILL}},
+        {&ei_terminator_bad, {"vt600.terminator.bad", PI_MALFORMED, PI_ERROR, "No CR LF at the end", EXPFILL}},
+        {&ei_device_id_bad, {"vt600.device_id.bad", PI_PROTOCOL, PI_WARN, "Device ID is no BCD", EXPFILL}},
+        {&ei_command_unknown, {"vt600.command.unknown", PI_UNDECODED, PI_NOTE, "Unknown command", EXPFILL}},
+        {&ei_data_bad,
+         {"vt600.data.bad", PI_MALFORMED, PI_ERROR, "Fewer bytes of data than the command needs", EXPFILL}},
+        {&ei_data_extra,
+         {"vt600.data.extra", PI_UNDECODED, PI_NOTE, "More bytes of data than the command needs", EXPFILL}},
+        {&ei_cut, {"vt600.cut", PI_REASSEMBLE, PI_NOTE, "Not all of the frame is here", EXPFILL}},
+        {&ei_junk_found, {"vt600.junk.found", PI_PROTOCOL, PI_WARN, "Bytes that belong to no frame", EXPFILL}},
+        {&ei_unsolicited, {"vt600.unsolicited", PI_SEQUENCE, PI_NOTE, "An answer without its request", EXPFILL}},
+        {&ei_ota_refused, {"vt600.ota.refused", PI_RESPONSE_CODE, PI_WARN, "The tracker refused", EXPFILL}},
+        {&ei_ota_nak, {"vt600.ota.nak", PI_RESPONSE_CODE, PI_WARN, "The tracker did not store a block", EXPFILL}},
+        {&ei_ota_retry, {"vt600.ota.retry", PI_SEQUENCE, PI_NOTE, "A block is sent again", EXPFILL}},
+        {&ei_ota_old_firmware, {"vt600.ota.old_firmware", PI_PROTOCOL, PI_NOTE, "Firmware too old for OTA", EXPFILL}},
     };
 
     /* The names come from the table of commands. */
@@ -539,5 +534,7 @@ void vt600_tree_register(void)
             hf[i].hfinfo.strings = VALS_EXT_PTR(vt600_command_names());
     proto_register_field_array(vt600_proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
-    expert_register_field_array(expert_register_protocol(vt600_proto), ei, array_length(ei));
+    expert_module_t *expert = expert_register_protocol(vt600_proto);
+    expert_register_field_array(expert, ei, array_length(ei));
+    vt600_tree_session_register(expert);
 }

@@ -27,6 +27,7 @@ typedef struct {
     const char *device;           /* text of its ID; empty where the frame ends before it */
     const vt600_record_t *record; /* NULL: none */
     bool retransmission;
+    const char *info; /* its text; NULL where nobody sees it */
 } vt600_shown_t;
 
 /* Registers fields and expert information. */
@@ -34,6 +35,9 @@ void vt600_tree_register(void);
 
 /* Shows a FRAME, DAMAGED or CUT frame. tree may be NULL: then only expert information is told. */
 void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown);
+
+/* A generated number that stands for the whole frame. */
+proto_item *vt600_tree_add_number(proto_tree *tree, int field, const vt600_shown_t *shown, uint32_t number);
 
 void vt600_tree_heartbeat(proto_tree *tree, tvbuff_t *tvb, unsigned at);
 

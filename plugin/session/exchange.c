@@ -46,7 +46,7 @@ vt600_exchanges_t *vt600_exchanges_new(wmem_allocator_t *scope)
 
 static request_t *find(const vt600_exchanges_t *exchanges, uint32_t device, uint16_t code, uint32_t offset)
 {
-    const request_key_t key = { .device = device, .code = code, .offset = offset };
+    const request_key_t key = {.device = device, .code = code, .offset = offset};
     return wmem_map_lookup(exchanges->requests, &key);
 }
 
@@ -65,7 +65,7 @@ static void add_request(vt600_exchanges_t *exchanges, const vt600_exchange_frame
     exchange->attempt = 1;
     if (request == NULL) {
         request = wmem_new(exchanges->scope, request_t);
-        request->key = (request_key_t) { frame->device, frame->offset, frame->command->code };
+        request->key = (request_key_t){frame->device, frame->offset, frame->command->code};
         wmem_map_insert(exchanges->requests, &request->key, request);
     } else if (is_retry(request->sent, frame)) {
         exchange->previous = request->sent;
@@ -78,7 +78,7 @@ static void add_request(vt600_exchanges_t *exchanges, const vt600_exchange_frame
 static vt600_exchange_t *find_request(const vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame,
                                       uint16_t code)
 {
-    const uint32_t askers[] = { frame->device, frame->broadcast };
+    const uint32_t askers[] = {frame->device, frame->broadcast};
 
     for (size_t i = 0; i < G_N_ELEMENTS(askers); i++) {
         const request_t *request = find(exchanges, askers[i], code, frame->offset);
@@ -93,8 +93,7 @@ static vt600_exchange_t *find_request(const vt600_exchanges_t *exchanges, const 
     return NULL;
 }
 
-void vt600_exchanges_add(vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame,
-                         vt600_exchange_t *exchange)
+void vt600_exchanges_add(vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame, vt600_exchange_t *exchange)
 {
     exchange->fingerprint = frame->fingerprint;
     exchange->conversation = frame->conversation;

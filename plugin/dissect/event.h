@@ -1,0 +1,33 @@
+/* event.h
+ *
+ * What a tap may see: one event for each frame, heartbeat or run of junk, in
+ * the order of the capture, in the first pass and again whenever a tap asks.
+ * Everything is constant; pointers hold until the tap returns, those into a
+ * session as long as the capture file.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VT600_EVENT_H
+#define VT600_EVENT_H
+
+#include "wireshark_compat.h"
+
+#include "core/frame.h"
+#include "core/ota.h"
+#include "session/exchange.h"
+#include "session/session.h"
+
+/* The tap's name, for register_tap_listener and others. */
+#define VT600_TAP "vt600"
+
+typedef struct {
+    const vt600_frame_t *frame; /* found says what it is; HEARTBEAT and JUNK have nothing else */
+    const vt600_ota_t *ota;     /* NULL for HEARTBEAT and JUNK, as are all below; its pointers are not to be used */
+    const char *device;         /* text of its ID; empty where the frame ends before it */
+    const vt600_exchange_t *exchange; /* NULL where the frame ends before its command */
+    const vt600_verdict_t *verdict;   /* NULL: it belongs to no session */
+    bool retransmission;              /* the frame came before; it does not count again */
+} vt600_event_t;
+
+#endif

@@ -1,0 +1,306 @@
+/* image.c
+ *
+ * Which bytes of a firmware image are there; see image.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "image.h"
+
+#include <string.h>
+#include <wsutil/crc16.h>
+
+#include "core/wire.h"
+
+#define PAGE_LEN 256u
+#define MISSING  0xff /* as erased flash memory reads */
+
+/* One bit a byte of the page. */
+typedef struct {
+    uint64_t bits[PAGE_LEN / 64];
+} page_map_t;
+
+typedef struct {
+    uint32_t number;
+    page_map_t sent;
+    page_map_t acknowledged;
+    page_map_t known; /* content has these bytes */
+    uint8_t content[PAGE_LEN];
+} page_t;
+
+struct vt600_image {
+    wmem_allocator_t *scope;
+    wmem_map_t *pages; /* page number -> page_t */
+    page_t *last;      /* used last: blocks mostly follow each other */
+    uint64_t sent;
+    uint64_t acknowledged;
+    uint64_t sent_end;
+    uint64_t acknowledged_end;
+};
+
+static bool has(const page_map_t *map, unsigned at)
+{
+    return map->bits[at / 64] >> (at % 64) & 1;
+}
+
+/* Sets n bits from at on. Returns how many were not set before. */
+static unsigned set(page_map_t *map, unsigned at, unsigned n)
+{
+    unsigned added = 0;
+    while (n > 0) {
+        const unsigned shift = at % 64;
+        const unsigned count = MIN(n, 64 - shift);
+        const uint64_t mask = (count == 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1) << shift;
+        uint64_t *bits = &map->bits[at / 64];
+        added += (unsigned)__builtin_popcountll(mask & ~*bits);
+        *bits |= mask;
+        at += count;
+        n -= count;
+    }
+    return added;
+}
+
+vt600_image_t *vt600_image_new(wmem_allocator_t *scope)
+{
+    vt600_image_t *image = wmem_new0(scope, vt600_image_t);
+    image->scope = scope;
+    image->pages = wmem_map_new(scope, g_direct_hash, g_direct_equal);
+    return image;
+}
+
+static const page_t *find_page(const vt600_image_t *image, uint32_t number)
+{
+    return wmem_map_lookup(image->pages, GUINT_TO_POINTER(number));
+}
+
+static page_t *get_page(vt600_image_t *image, uint32_t number)
+{
+    if (image->last != NULL && image->last->number == number)
+        return image->last;
+    page_t *page = wmem_map_lookup(image->pages, GUINT_TO_POINTER(number));
+    if (page == NULL) {
+        page = wmem_new0(image->scope, page_t);
+        page->number = number;
+        memset(page->content, MISSING, sizeof page->content);
+        wmem_map_insert(image->pages, GUINT_TO_POINTER(number), page);
+    }
+    image->last = page;
+    return page;
+}
+
+/* The part of [offset, offset + length) that lies in one page. */
+typedef struct {
+    page_t *page;
+    unsigned at;
+    unsigned n;
+} piece_t;
+
+static piece_t piece_of(vt600_image_t *image, uint64_t offset, uint64_t length)
+{
+    const unsigned at = (unsigned)(offset % PAGE_LEN);
+    return (piece_t){
+        .page = get_page(image, (uint32_t)(offset / PAGE_LEN)), .at = at, .n = (unsigned)MIN(length, PAGE_LEN - at)};
+}
+
+static void add_changed(vt600_range_t *changed, uint64_t offset)
+{
+    if (changed->first == changed->end)
+        changed->first = offset;
+    changed->end = offset + 1;
+}
+
+/* Writes a piece's content, but for what is acknowledged and known. */
+static void write_piece(const piece_t *piece, const uint8_t *data, uint64_t offset, vt600_range_t *changed)
+{
+    page_t *page = piece->page;
+    for (unsigned i = 0; i < piece->n; i++) {
+        const unsigned at = piece->at + i;
+        if (has(&page->known, at)) {
+            if (page->content[at] == data[i])
+                continue;
+            add_changed(changed, offset + i);
+            if (has(&page->acknowledged, at))
+                continue;
+        }
+        page->content[at] = data[i];
+    }
+    set(&page->known, piece->at, piece->n);
+}
+
+vt600_range_t vt600_image_send(vt600_image_t *image, uint32_t offset, uint32_t length, const uint8_t *data)
+{
+    vt600_range_t changed = {0, 0};
+    const uint64_t end = (uint64_t)offset + length;
+
+    for (uint64_t at = offset; at < end;) {
+        const piece_t piece = piece_of(image, at, end - at);
+        if (data != NULL)
+            write_piece(&piece, data + (at - offset), at, &changed);
+        image->sent += set(&piece.page->sent, piece.at, piece.n);
+        at += piece.n;
+    }
+    if (length > 0)
+        image->sent_end = MAX(image->sent_end, end);
+    return changed;
+}
+
+void vt600_image_acknowledge(vt600_image_t *image, uint32_t offset, uint32_t length, const uint8_t *data)
+{
+    const uint64_t end = (uint64_t)offset + length;
+
+    for (uint64_t at = offset; at < end;) {
+        const piece_t piece = piece_of(image, at, end - at);
+        if (data != NULL) {
+            memcpy(piece.page->content + piece.at, data + (at - offset), piece.n);
+            set(&piece.page->known, piece.at, piece.n);
+        }
+        image->acknowledged += set(&piece.page->acknowledged, piece.at, piece.n);
+        at += piece.n;
+    }
+    if (length > 0)
+        image->acknowledged_end = MAX(image->acknowledged_end, end);
+}
+
+uint64_t vt600_image_sent(const vt600_image_t *image)
+{
+    return image->sent;
+}
+
+uint64_t vt600_image_acknowledged(const vt600_image_t *image)
+{
+    return image->acknowledged;
+}
+
+uint64_t vt600_image_sent_end(const vt600_image_t *image)
+{
+    return image->sent_end;
+}
+
+uint64_t vt600_image_acknowledged_end(const vt600_image_t *image)
+{
+    return image->acknowledged_end;
+}
+
+static void collect_number(void *key, void *value _U_, void *data)
+{
+    const uint32_t number = GPOINTER_TO_UINT(key);
+    g_array_append_val((GArray *)data, number);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The numbers of all pages, in order. */
+static GArray *page_numbers(const vt600_image_t *image)
+{
+    GArray *numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    wmem_map_foreach(image->pages, collect_number, numbers);
+    g_array_sort(numbers, by_number);
+    return numbers;
+}
+
+static void add_gap(GArray *gaps, uint64_t first, uint64_t end)
+{
+    vt600_range_t *last = gaps->len > 0 ? &g_array_index(gaps, vt600_range_t, gaps->len - 1) : NULL;
+    if (first >= end)
+        return;
+    if (last != NULL && last->end == first) {
+        last->end = end;
+    } else {
+        const vt600_range_t gap = {first, end};
+        g_array_append_val(gaps, gap);
+    }
+}
+
+/* The bits of bytes that are there, 64 of them. */
+static uint64_t present_bits(const page_t *page, unsigned i, bool unknown)
+{
+    return page->acknowledged.bits[i] & (unknown ? page->known.bits[i] : UINT64_MAX);
+}
+
+static void add_gaps_of_page(GArray *gaps, const page_t *page, uint64_t end, bool unknown)
+{
+    const uint64_t begin = (uint64_t)page->number * PAGE_LEN;
+    for (unsigned at = 0; at < PAGE_LEN && begin + at < end;) {
+        const uint64_t bits = present_bits(page, at / 64, unknown);
+        if (at % 64 == 0 && bits == UINT64_MAX) {
+            at += 64;
+            continue;
+        }
+        if ((bits >> (at % 64) & 1) == 0)
+            add_gap(gaps, begin + at, begin + at + 1);
+        at++;
+    }
+}
+
+GArray *vt600_image_gaps(const vt600_image_t *image, uint64_t end, bool unknown)
+{
+    GArray *gaps = g_array_new(FALSE, FALSE, sizeof(vt600_range_t));
+    GArray *numbers = page_numbers(image);
+    uint64_t at = 0;
+
+    for (unsigned i = 0; i < numbers->len; i++) {
+        const page_t *page = find_page(image, g_array_index(numbers, uint32_t, i));
+        const uint64_t begin = (uint64_t)page->number * PAGE_LEN;
+        if (begin >= end)
+            break;
+        add_gap(gaps, at, begin);
+        add_gaps_of_page(gaps, page, end, unknown);
+        at = begin + PAGE_LEN;
+    }
+    add_gap(gaps, at, end);
+    g_array_free(numbers, TRUE);
+    return gaps;
+}
+
+bool vt600_image_is_whole(const vt600_image_t *image, uint64_t length)
+{
+    /* The counts tell most incomplete images from the rest without a look at them. */
+    if (length == 0 || image->acknowledged < length)
+        return false;
+    for (uint64_t at = 0; at < length; at += PAGE_LEN) {
+        const page_t *page = find_page(image, (uint32_t)(at / PAGE_LEN));
+        if (page == NULL)
+            return false;
+        for (unsigned i = 0; i < PAGE_LEN && at + i < length;) {
+            const uint64_t bits = present_bits(page, i / 64, true);
+            if (i % 64 == 0 && bits == UINT64_MAX)
+                i += 64;
+            else if (bits >> (i % 64) & 1)
+                i++;
+            else
+                return false;
+        }
+    }
+    return true;
+}
+
+void vt600_image_read(const vt600_image_t *image, uint64_t offset, size_t length, uint8_t *buf)
+{
+    for (size_t done = 0; done < length;) {
+        const uint64_t at = offset + done;
+        const unsigned from = (unsigned)(at % PAGE_LEN);
+        const unsigned n = (unsigned)MIN(length - done, PAGE_LEN - from);
+        const page_t *page = at >> 32 != 0 ? NULL : find_page(image, (uint32_t)(at / PAGE_LEN));
+        for (unsigned i = 0; i < n; i++)
+            buf[done + i] = page != NULL && has(&page->acknowledged, from + i) && has(&page->known, from + i)
+                                ? page->content[from + i]
+                                : MISSING;
+        done += n;
+    }
+}
+
+uint16_t vt600_image_checksum(const vt600_image_t *image, uint64_t length)
+{
+    uint16_t checksum = VT600_CRC_SEED;
+    uint8_t bytes[PAGE_LEN];
+    for (uint64_t at = 0; at < length; at += PAGE_LEN) {
+        const unsigned n = (unsigned)MIN(length - at, PAGE_LEN);
+        vt600_image_read(image, at, n, bytes);
+        checksum = crc16_x25_ccitt_seed(bytes, n, checksum);
+    }
+    return checksum;
+}

@@ -1,0 +1,489 @@
+/* session.c
+ *
+ * Which session a frame belongs to, and what it does there; see session.h.
+ *
+ * A device has at most one session that goes on. The next attempt begins with
+ * a query, an authorization or a block at offset 0 after an end, and without
+ * an end with an authorization or a block at offset 0 after others were sent.
+ * An authorization on a new connection may be either: the next attempt, or
+ * the unfinished one going on after GPRS dropped. It begins a session of its
+ * own, which joins the unfinished one if its first block continues that.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/identity.h"
+
+/* A block of the image, known by its offset. */
+typedef struct {
+    uint32_t length; /* when last sent */
+    bool sent;       /* in a frame that can be trusted */
+    bool damaged;    /* only in ones that cannot */
+    bool acknowledged;
+    uint8_t *pending; /* sent with other content than acknowledged before, and not acknowledged yet; or NULL */
+} block_t;
+
+struct vt600_sessions {
+    wmem_allocator_t *scope;
+    wmem_map_t *latest; /* device number -> its latest session */
+    uint32_t count;
+};
+
+vt600_sessions_t *vt600_sessions_new(wmem_allocator_t *scope)
+{
+    vt600_sessions_t *sessions = wmem_new0(scope, vt600_sessions_t);
+    sessions->scope = scope;
+    sessions->latest = wmem_map_new(scope, g_direct_hash, g_direct_equal);
+    return sessions;
+}
+
+vt600_session_t *vt600_session_of(vt600_session_t *session)
+{
+    return session->joined != NULL ? session->joined : session;
+}
+
+uint32_t vt600_session_total(const vt600_session_t *session, uint32_t size)
+{
+    return session->total != 0 ? session->total : size;
+}
+
+static vt600_event_kind_t answer_event(const vt600_ota_t *ota)
+{
+    switch (ota->shape) {
+    case VT600_DATA_TRACKER_INFO:
+        return VT600_EVENT_INFO;
+    case VT600_DATA_AUTHORIZED:
+        return ota->flag == VT600_FLAG_AUTHORIZE_GRANTED  ? VT600_EVENT_GRANTED
+               : ota->flag == VT600_FLAG_AUTHORIZE_FAILED ? VT600_EVENT_DENIED
+                                                          : VT600_EVENT_NONE;
+    case VT600_DATA_STORED:
+        return ota->flag == VT600_FLAG_BLOCK_STORED     ? VT600_EVENT_STORED
+               : ota->flag == VT600_FLAG_BLOCK_FAILED   ? VT600_EVENT_NOT_STORED
+               : ota->flag == VT600_FLAG_NOT_AUTHORIZED ? VT600_EVENT_NOT_AUTHORIZED
+                                                        : VT600_EVENT_NONE;
+    case VT600_DATA_IMAGE_CHECKSUM:
+        return VT600_EVENT_CHECKSUM;
+    case VT600_DATA_UPGRADE:
+        return ota->flag == VT600_FLAG_UPGRADE_BEGINS     ? VT600_EVENT_UPGRADING
+               : ota->flag == VT600_FLAG_UPGRADE_FINISHED ? VT600_EVENT_FINISHED
+               : ota->flag == VT600_FLAG_NOT_AUTHORIZED   ? VT600_EVENT_NOT_AUTHORIZED
+                                                          : VT600_EVENT_NONE;
+    case VT600_DATA_CANCELLED:
+        return ota->flag == VT600_FLAG_CANCELLED ? VT600_EVENT_CANCELLED : VT600_EVENT_NONE;
+    default:
+        return VT600_EVENT_NONE;
+    }
+}
+
+static vt600_event_kind_t request_event(uint16_t code)
+{
+    switch (code) {
+    case VT600_CMD_TRACKER_INFO:
+        return VT600_EVENT_QUERY;
+    case VT600_CMD_OTA_AUTHORIZE:
+        return VT600_EVENT_AUTHORIZE;
+    case VT600_CMD_OTA_DATA:
+        return VT600_EVENT_BLOCK;
+    case VT600_CMD_OTA_CHECK:
+        return VT600_EVENT_CHECK;
+    case VT600_CMD_OTA_UPGRADE:
+        return VT600_EVENT_UPGRADE;
+    case VT600_CMD_OTA_CANCEL:
+        return VT600_EVENT_CANCEL;
+    default:
+        return VT600_EVENT_NONE;
+    }
+}
+
+static vt600_event_kind_t event_of(const vt600_session_frame_t *frame)
+{
+    const vt600_ota_t *ota = frame->ota;
+    const bool block_begins = ota->shape == VT600_DATA_BLOCK && ota->block != NULL;
+
+    if (frame->trust == VT600_TRUST_NONE || (!ota->complete && !block_begins))
+        return VT600_EVENT_NONE;
+    return frame->side == VT600_SERVER ? request_event(frame->code) : answer_event(ota);
+}
+
+static int by_stream(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void enter_place(vt600_session_t *session, const vt600_place_t *place)
+{
+    uint32_t *streams = wmem_array_get_raw(session->streams);
+    const unsigned count = wmem_array_get_count(session->streams);
+
+    session->place = place;
+    if (count > 0 && bsearch(&place->stream, streams, count, sizeof *streams, by_stream) != NULL)
+        return;
+    wmem_array_append_one(session->streams, place->stream);
+    if (count > 0 && place->stream < streams[count - 1])
+        wmem_array_sort(session->streams, by_stream);
+}
+
+static vt600_session_t *begin(vt600_sessions_t *sessions, const vt600_session_frame_t *frame,
+                              const vt600_session_t *earlier)
+{
+    vt600_session_t *session = wmem_new0(sessions->scope, vt600_session_t);
+
+    session->number = sessions->count++;
+    g_strlcpy(session->device, frame->device_text, sizeof session->device);
+    session->first_frame = frame->number;
+    session->start = frame->time;
+    session->streams = wmem_array_new(sessions->scope, sizeof(uint32_t));
+    session->image = vt600_image_new(sessions->scope);
+    session->blocks = wmem_map_new(sessions->scope, g_direct_hash, g_direct_equal);
+    enter_place(session, frame->place);
+    if (earlier != NULL) { /* the tracker is the same */
+        session->has_info = earlier->has_info;
+        session->device_code = earlier->device_code;
+        session->max_block = earlier->max_block;
+        session->firmware_version = earlier->firmware_version;
+        session->serial_number = earlier->serial_number;
+        session->imei = earlier->imei;
+    }
+    wmem_map_insert(sessions->latest, GUINT_TO_POINTER(frame->device), session);
+    return session;
+}
+
+static block_t *find_block(const vt600_session_t *session, uint32_t offset)
+{
+    return wmem_map_lookup(session->blocks, GUINT_TO_POINTER(offset));
+}
+
+/* Were bytes sent, or stored, behind the first block? */
+static bool has_progress(const vt600_session_t *session)
+{
+    const block_t *first = find_block(session, 0);
+    const uint64_t end = vt600_image_sent_end(session->image);
+    return end > 0 ? end > (first != NULL ? first->length : 0)
+                   : wmem_map_size(session->blocks) > (first != NULL ? 1u : 0u);
+}
+
+/* Does the block go on where the session stopped? */
+static bool continues(const vt600_session_t *session, uint32_t offset)
+{
+    return offset != 0 || !has_progress(session);
+}
+
+static bool begins_next(const vt600_session_t *session, const vt600_session_frame_t *frame, vt600_event_kind_t event)
+{
+    const bool at_end = vt600_state_is_end(session->state);
+    const bool from_start = frame->ota->offset == 0 && (at_end || has_progress(session));
+
+    switch (event) {
+    case VT600_EVENT_QUERY:
+        return at_end;
+    case VT600_EVENT_AUTHORIZE:
+        return at_end || session->has_block;
+    case VT600_EVENT_BLOCK:
+        return from_start;
+    /* Where only the tracker is seen, its answers stand for the requests. */
+    case VT600_EVENT_GRANTED:
+        return !session->requests_seen && session->has_block;
+    case VT600_EVENT_STORED:
+        return !session->requests_seen && from_start;
+    default:
+        return false;
+    }
+}
+
+/* The session, begun on a new connection, is the unfinished one going on. */
+static vt600_session_t *join(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame)
+{
+    vt600_session_t *unfinished = session->unfinished;
+
+    session->joined = unfinished;
+    if (session->number + 1 == sessions->count)
+        sessions->count--;
+    unfinished->authorization_seen = true;
+    unfinished->last_data = session->last_data;
+    unfinished->is_timed = unfinished->is_timed || session->is_timed;
+    wmem_map_insert(sessions->latest, GUINT_TO_POINTER(frame->device), unfinished);
+    return unfinished;
+}
+
+/* The session that the frame belongs to, or NULL. */
+static vt600_session_t *choose(vt600_sessions_t *sessions, vt600_session_t *latest, const vt600_session_frame_t *frame,
+                               vt600_event_kind_t event)
+{
+    if (latest == NULL) {
+        const bool can_begin = frame->code == VT600_CMD_TRACKER_INFO || frame->code == VT600_CMD_OTA_AUTHORIZE ||
+                               frame->code == VT600_CMD_OTA_DATA;
+        return can_begin && event != VT600_EVENT_NONE ? begin(sessions, frame, NULL) : NULL;
+    }
+    if (latest->unfinished != NULL && event >= VT600_EVENT_BLOCK) {
+        if (event != VT600_EVENT_BLOCK || continues(latest->unfinished, frame->ota->offset))
+            return join(sessions, latest, frame);
+        latest->unfinished = NULL;
+    }
+    if (!begins_next(latest, frame, event))
+        return latest;
+
+    vt600_session_t *next = begin(sessions, frame, latest);
+    if (event == VT600_EVENT_AUTHORIZE && !vt600_state_is_end(latest->state) && latest->place != frame->place)
+        next->unfinished = latest;
+    return next;
+}
+
+static block_t *get_block(vt600_sessions_t *sessions, vt600_session_t *session, uint32_t offset)
+{
+    block_t *block = find_block(session, offset);
+    if (block == NULL) {
+        block = wmem_new0(sessions->scope, block_t);
+        wmem_map_insert(session->blocks, GUINT_TO_POINTER(offset), block);
+    }
+    return block;
+}
+
+static void count_block(vt600_session_t *session, const block_t *block, int64_t time)
+{
+    if (block->sent || block->damaged)
+        session->retries++;
+    if (!session->has_block) {
+        session->has_block = true;
+        session->first_block = time;
+    }
+}
+
+static void on_block(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame,
+                     vt600_verdict_t *verdict)
+{
+    const vt600_ota_t *ota = frame->ota;
+    const uint64_t sent_end = vt600_image_sent_end(session->image);
+    block_t *block = get_block(sessions, session, ota->offset);
+
+    if (!session->has_block && !session->authorization_seen)
+        session->beginning_seen = session->beginning_seen || (frame->place->handshake_seen && ota->offset == 0);
+    if (session->beginning_seen && !session->authorization_seen)
+        verdict->notes |= VT600_NOTE_UNAUTHORIZED;
+    if (session->max_block != 0 && ota->block_length > session->max_block) {
+        verdict->notes |= VT600_NOTE_BLOCK_TOO_LONG;
+        verdict->number = session->max_block;
+    }
+    if (ota->offset > sent_end && (sent_end > 0 || session->authorization_seen)) {
+        verdict->notes |= VT600_NOTE_GAP;
+        verdict->range = (vt600_range_t){sent_end, ota->offset};
+    }
+
+    count_block(session, block, frame->time);
+    const bool whole = frame->trust == VT600_TRUST_WHOLE;
+    block->sent = true;
+    block->length = whole ? (uint32_t)ota->block_present : ota->block_length;
+    const vt600_range_t changed =
+        vt600_image_send(session->image, ota->offset, block->length, whole ? ota->block : NULL);
+    block->pending = NULL;
+    if (changed.first != changed.end) {
+        verdict->notes |= VT600_NOTE_OVERLAP;
+        verdict->range = changed;
+        block->pending = wmem_memdup(sessions->scope, ota->block, block->length);
+    }
+}
+
+static void on_damaged_block(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame)
+{
+    block_t *block = get_block(sessions, session, frame->ota->offset);
+    count_block(session, block, frame->time);
+    if (!block->sent) {
+        block->damaged = true;
+        block->length = (uint32_t)frame->ota->block_present;
+    }
+}
+
+static void on_stored(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame,
+                      vt600_verdict_t *verdict)
+{
+    const uint32_t offset = frame->ota->offset;
+    block_t *block = get_block(sessions, session, offset);
+
+    if (!block->sent && block->damaged)
+        verdict->notes |= VT600_NOTE_STORED_DAMAGED;
+    else if (!block->sent && session->requests_seen)
+        verdict->notes |= VT600_NOTE_STORED_UNSEEN;
+    if (!session->has_block) {
+        session->has_block = true;
+        session->first_block = frame->time;
+    }
+    if (!block->acknowledged)
+        session->blocks_acked++;
+    block->acknowledged = true;
+    verdict->range = (vt600_range_t){offset, (uint64_t)offset + block->length};
+    vt600_image_acknowledge(session->image, offset, block->length, block->pending);
+    block->pending = NULL;
+}
+
+/* Text from the wire as it may be shown and stored: NULL for none. */
+static const char *text_of(wmem_allocator_t *scope, const uint8_t *text, vt600_span_t span)
+{
+    if (span.length == 0)
+        return NULL;
+    char *copy = wmem_strndup(scope, (const char *)text + span.at, span.length);
+    for (char *c = copy; *c != '\0'; c++)
+        if (!g_ascii_isprint(*c))
+            *c = '?';
+    return copy;
+}
+
+static void on_info(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame)
+{
+    const vt600_ota_t *ota = frame->ota;
+    const vt600_identity_t identity = vt600_identity_read(ota->text, ota->text_length, frame->device_text);
+
+    session->has_info = true;
+    session->device_code = ota->device_code;
+    session->max_block = ota->max_length;
+    session->firmware_version = text_of(sessions->scope, ota->text, identity.version);
+    session->serial_number = text_of(sessions->scope, ota->text, identity.serial);
+    session->imei = text_of(sessions->scope, ota->text, identity.imei);
+}
+
+/* The check announces the length modulo 65536: the true one is that nearest to what was sent. */
+static uint32_t length_near(uint16_t announced, uint64_t sent_end)
+{
+    const uint64_t wrap = UINT16_MAX + UINT64_C(1);
+    uint64_t length = sent_end / wrap * wrap + announced;
+    if (length > sent_end + wrap / 2 && length >= wrap)
+        length -= wrap;
+    else if (length + wrap / 2 <= sent_end)
+        length += wrap;
+    return (uint32_t)MIN(length, UINT32_MAX);
+}
+
+static void on_check(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
+{
+    const uint64_t sent_end = vt600_image_sent_end(session->image);
+
+    session->check_seen = true;
+    session->total = length_near(frame->ota->image_length, sent_end);
+    if (sent_end != 0 && session->total != sent_end) {
+        verdict->notes |= VT600_NOTE_LENGTH_MISMATCH;
+        verdict->range = (vt600_range_t){sent_end, session->total};
+    }
+}
+
+static void on_checksum(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
+{
+    /* Without the request nobody announced a length: what was sent may be all. */
+    const uint64_t total = session->total != 0 ? session->total : vt600_image_sent_end(session->image);
+
+    session->check_seen = true;
+    session->has_checksum = true;
+    session->checksum = frame->ota->image_checksum;
+    session->has_computed = vt600_image_is_whole(session->image, total);
+    if (!session->has_computed) {
+        verdict->notes |= VT600_NOTE_IMAGE_PARTIAL;
+        return;
+    }
+    session->computed = vt600_image_checksum(session->image, total);
+    verdict->notes |= session->computed == session->checksum ? VT600_NOTE_IMAGE_MATCH : VT600_NOTE_IMAGE_DIFFERS;
+    verdict->number = session->computed;
+    verdict->range = (vt600_range_t){0, total};
+    if (session->computed == session->checksum)
+        session->total = (uint32_t)MIN(total, UINT32_MAX);
+}
+
+/* What an event does besides the state. */
+static void act(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame,
+                vt600_event_kind_t event, vt600_verdict_t *verdict)
+{
+    switch (event) {
+    case VT600_EVENT_QUERY:
+        session->beginning_seen = session->beginning_seen || !session->has_block;
+        break;
+    case VT600_EVENT_INFO:
+        on_info(sessions, session, frame);
+        break;
+    case VT600_EVENT_AUTHORIZE:
+    case VT600_EVENT_GRANTED:
+        session->authorization_seen = true;
+        break;
+    case VT600_EVENT_BLOCK:
+        on_block(sessions, session, frame, verdict);
+        break;
+    case VT600_EVENT_STORED:
+        on_stored(sessions, session, frame, verdict);
+        break;
+    case VT600_EVENT_NOT_STORED:
+        session->naks++;
+        break;
+    case VT600_EVENT_CHECK:
+        on_check(session, frame, verdict);
+        break;
+    case VT600_EVENT_CHECKSUM:
+        on_checksum(session, frame, verdict);
+        break;
+    case VT600_EVENT_UPGRADE:
+        if (!session->check_seen)
+            verdict->notes |= VT600_NOTE_UNCHECKED;
+        break;
+    case VT600_EVENT_FINISHED:
+        if (session->state != VT600_COMPLETED)
+            verdict->notes |= VT600_NOTE_COMPLETED;
+        break;
+    case VT600_EVENT_CANCELLED:
+        verdict->notes |= VT600_NOTE_CANCELLED;
+        break;
+    default:
+        break;
+    }
+    if (event == VT600_EVENT_GRANTED || event == VT600_EVENT_BLOCK || event == VT600_EVENT_STORED ||
+        event == VT600_EVENT_NOT_STORED) {
+        session->last_data = frame->time;
+        session->is_timed = true;
+    }
+}
+
+static void expire(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
+{
+    if (!session->is_timed || frame->timeout == 0 || frame->time - session->last_data <= frame->timeout)
+        return;
+    const vt600_state_t next = vt600_state_next(session->state, VT600_EVENT_TIMEOUT);
+    if (next == session->state)
+        return;
+    session->state = next;
+    verdict->notes |= VT600_NOTE_EXPIRED;
+    verdict->idle = (uint32_t)MIN((frame->time - session->last_data) / 1000000000, UINT32_MAX);
+}
+
+const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt600_session_frame_t *frame)
+{
+    vt600_session_t *latest = wmem_map_lookup(sessions->latest, GUINT_TO_POINTER(frame->device));
+    const vt600_event_kind_t event = event_of(frame);
+    vt600_verdict_t verdict = {0};
+
+    if (latest != NULL && event != VT600_EVENT_NONE)
+        expire(latest, frame, &verdict);
+    vt600_session_t *session = choose(sessions, latest, frame, event);
+    if (session == NULL)
+        return NULL;
+
+    if (session->place != frame->place) {
+        verdict.continued_from = session->last_frame;
+        enter_place(session, frame->place);
+    }
+    session->last_frame = frame->number;
+    session->last = frame->time;
+    session->damaged_frames += frame->damaged;
+    session->requests_seen = session->requests_seen || frame->side == VT600_SERVER;
+    act(sessions, session, frame, event, &verdict);
+    if (frame->trust == VT600_TRUST_NONE && frame->ota->shape == VT600_DATA_BLOCK && frame->ota->has_offset)
+        on_damaged_block(sessions, session, frame);
+    session->state = vt600_state_next(session->state, event);
+
+    verdict.session = session;
+    verdict.state = (uint8_t)session->state;
+    verdict.bytes_sent = (uint32_t)MIN(vt600_image_sent(session->image), UINT32_MAX);
+    verdict.bytes_acked = (uint32_t)MIN(vt600_image_acknowledged(session->image), UINT32_MAX);
+    verdict.blocks_acked = session->blocks_acked;
+    verdict.retries = session->retries;
+    verdict.elapsed = session->has_block ? frame->time - session->first_block : 0;
+    return wmem_memdup(sessions->scope, &verdict, sizeof verdict);
+}
