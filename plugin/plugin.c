@@ -11,6 +11,7 @@
 #include <epan/packet.h>
 
 #include "dissect/packet-vt600.h"
+#include "taps/taps.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -24,10 +25,16 @@ const char plugin_version[] = VT600_VERSION;
 const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
+static void register_all(void)
+{
+    proto_register_vt600();
+    vt600_taps_register();
+}
+
 void plugin_register(void)
 {
     static proto_plugin vt600 = {
-        .register_protoinfo = proto_register_vt600,
+        .register_protoinfo = register_all,
         .register_handoff = proto_reg_handoff_vt600,
     };
     proto_register_plugin(&vt600);

@@ -21,6 +21,9 @@
 /* The tap's name, for register_tap_listener and others. */
 #define VT600_TAP "vt600"
 
+/* The same events for Export Objects, whose taps Wireshark names so. */
+#define VT600_TAP_OBJECTS "vt600_eo"
+
 typedef struct {
     const vt600_frame_t *frame; /* found says what it is; HEARTBEAT and JUNK have nothing else */
     const vt600_ota_t *ota;     /* NULL for HEARTBEAT and JUNK, as are all below; its pointers are not to be used */

@@ -34,6 +34,7 @@ vt600_preferences_t vt600_preferences = {
 static dissector_handle_t tcp_handle;
 static dissector_handle_t udp_handle;
 static int tap = -1;
+static int objects_tap = -1;
 
 /* The bytes of one call of the dissector. */
 typedef struct {
@@ -70,7 +71,7 @@ static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_
 {
     wmem_allocator_t *pool = run->pinfo->pool;
 
-    if (!have_tap_listener(tap))
+    if (!have_tap_listener(tap) && !have_tap_listener(objects_tap))
         return;
     vt600_event_t *event = wmem_new0(pool, vt600_event_t);
     event->frame = wmem_memdup(pool, frame, sizeof *frame);
@@ -84,6 +85,7 @@ static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_
         }
     }
     tap_queue_packet(tap, run->pinfo, event);
+    tap_queue_packet(objects_tap, run->pinfo, event);
 }
 
 static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
@@ -272,6 +274,7 @@ void proto_register_vt600(void)
     vt600_tree_register();
     register_preferences();
     tap = register_tap(VT600_TAP);
+    objects_tap = register_tap(VT600_TAP_OBJECTS);
     register_init_routine(vt600_conversation_init);
     tcp_handle = register_dissector_with_description(VT600_FILTER_NAME, "VT600 over TCP", dissect_tcp, vt600_proto);
     udp_handle = register_dissector_with_description("vt600.udp", "VT600 over UDP", dissect_udp, vt600_proto);

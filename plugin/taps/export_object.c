@@ -1,0 +1,197 @@
+/* export_object.c
+ *
+ * File > Export Objects: the firmware images. A complete image is one that was
+ * checked, with the length that was acknowledged and without gaps; of any
+ * other, what there is.
+ *
+ * An image is known when the capture ends, but Wireshark lets an exporter see
+ * one packet after the other and saves the objects when its own listener is
+ * told to draw. So a listener of ours goes before it, which makes the objects
+ * from the sessions that were seen when it is told to draw: listeners are told
+ * in the order in which they were registered, the latest first.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "taps.h"
+
+#include <inttypes.h>
+
+#include <epan/export_object.h>
+#include <epan/packet.h>
+#include <epan/tap.h>
+
+#include "dissect/event.h"
+
+/* Beyond so many bytes of missing image in all objects together, holes are left out and not written. */
+#define HOLES_MOST (64u * 1024 * 1024)
+
+/* Gaps that are named one by one. */
+#define GAPS_NAMED_MOST 8
+
+/* One walk over the capture, for one list of objects. */
+static struct {
+    export_object_list_t *list;
+    bool is_due;          /* something came since the objects were made */
+    uint32_t last_number; /* packet of the latest event: an earlier one begins another walk */
+    GPtrArray *sessions;  /* vt600_session_t, in the order of their first event; its index is that in list */
+    GHashTable *seen;     /* the same */
+    uint64_t holes;       /* bytes written for what is missing */
+    bool is_registered;   /* as a listener; for good, since a listener cannot remove itself while it draws */
+} walk;
+
+static void forget(void)
+{
+    g_clear_pointer(&walk.sessions, g_ptr_array_unref);
+    g_clear_pointer(&walk.seen, g_hash_table_unref);
+    walk.list = NULL;
+    walk.is_due = false;
+}
+
+static bool is_complete(const vt600_session_t *session)
+{
+    return session->check_seen && session->total != 0 &&
+           session->total == vt600_image_acknowledged_end(session->image) &&
+           vt600_image_is_whole(session->image, session->total);
+}
+
+static char *describe_gaps(const vt600_session_t *session, const GArray *gaps, bool without_holes)
+{
+    const uint64_t end = vt600_image_acknowledged_end(session->image);
+    GString *text = g_string_new("application/octet-stream; partial: ");
+    uint64_t missing = 0;
+
+    for (unsigned i = 0; i < gaps->len; i++)
+        missing += g_array_index(gaps, vt600_range_t, i).end - g_array_index(gaps, vt600_range_t, i).first;
+    g_string_append_printf(text, "%" PRIu64 " of %" PRIu64 " bytes", end - missing,
+                           MAX(end, (uint64_t)session->total));
+    for (unsigned i = 0; i < gaps->len && i < GAPS_NAMED_MOST; i++) {
+        const vt600_range_t *gap = &g_array_index(gaps, vt600_range_t, i);
+        g_string_append_printf(text, "%s0x%08" PRIx64 "-0x%08" PRIx64, i == 0 ? ", missing " : ", ", gap->first,
+                               gap->end - 1);
+    }
+    if (gaps->len > GAPS_NAMED_MOST)
+        g_string_append_printf(text, " and %u more", gaps->len - GAPS_NAMED_MOST);
+    if (without_holes)
+        g_string_append(text, "; the holes are left out");
+    return g_string_free(text, FALSE);
+}
+
+/* Copies [first, end) of the image behind what the object has. */
+static void append_bytes(export_object_entry_t *object, const vt600_image_t *image, uint64_t first, uint64_t end)
+{
+    vt600_image_read(image, first, (size_t)(end - first), object->payload_data + object->payload_len);
+    object->payload_len += (size_t)(end - first);
+}
+
+static void fill_partial(export_object_entry_t *object, const vt600_session_t *session)
+{
+    const uint64_t end = vt600_image_acknowledged_end(session->image);
+    GArray *gaps = vt600_image_gaps(session->image, end, true);
+    uint64_t missing = 0, at = 0;
+
+    for (unsigned i = 0; i < gaps->len; i++)
+        missing += g_array_index(gaps, vt600_range_t, i).end - g_array_index(gaps, vt600_range_t, i).first;
+    const bool without_holes = end > HOLES_MOST || walk.holes + missing > HOLES_MOST;
+
+    object->content_type = describe_gaps(session, gaps, without_holes);
+    object->payload_data = g_malloc((size_t)(without_holes ? end - missing : end) + 1);
+    if (without_holes) {
+        for (unsigned i = 0; i < gaps->len; i++) {
+            const vt600_range_t *gap = &g_array_index(gaps, vt600_range_t, i);
+            append_bytes(object, session->image, at, gap->first);
+            at = gap->end;
+        }
+    } else {
+        walk.holes += missing;
+    }
+    append_bytes(object, session->image, at, end);
+    g_array_free(gaps, TRUE);
+}
+
+/* Sets what depends on the session's state now; all of it is new, or was freed. */
+static void fill(export_object_entry_t *object, const vt600_session_t *session)
+{
+    object->pkt_num = session->last_frame;
+    object->hostname = g_strdup(session->device);
+    object->payload_len = 0;
+    if (is_complete(session)) {
+        object->filename = g_strdup_printf("%s-%u.bin", session->device, session->number);
+        object->content_type = g_strdup("application/octet-stream; complete");
+        object->payload_data = g_malloc(session->total);
+        append_bytes(object, session->image, 0, session->total);
+    } else {
+        object->filename = g_strdup_printf("%s-%u.partial.bin", session->device, session->number);
+        fill_partial(object, session);
+    }
+}
+
+static void clear(export_object_entry_t *object)
+{
+    g_free(object->hostname);
+    g_free(object->content_type);
+    g_free(object->filename);
+    g_free(object->payload_data);
+}
+
+static void make_objects(void *data _U_)
+{
+    int row = 0;
+
+    if (!walk.is_due)
+        return;
+    walk.is_due = false;
+    walk.holes = 0;
+    for (unsigned i = 0; i < walk.sessions->len; i++) {
+        const vt600_session_t *session = g_ptr_array_index(walk.sessions, i);
+        if (session->joined != NULL || vt600_image_acknowledged_end(session->image) == 0)
+            continue;
+        export_object_entry_t *object = walk.list->get_entry(walk.list->gui_data, row++);
+        if (object != NULL) { /* made when less was known */
+            clear(object);
+            fill(object, session);
+        } else {
+            object = g_new0(export_object_entry_t, 1);
+            fill(object, session);
+            walk.list->add_entry(walk.list->gui_data, object);
+        }
+    }
+}
+
+static void begin_walk(export_object_list_t *list)
+{
+    forget();
+    walk.list = list;
+    walk.sessions = g_ptr_array_new();
+    walk.seen = g_hash_table_new(NULL, NULL);
+
+    if (walk.is_registered)
+        remove_tap_listener(&walk);
+    walk.is_registered = true;
+    GString *error = register_tap_listener(VT600_TAP, &walk, NULL, TL_REQUIRES_NOTHING, NULL, NULL, make_objects, NULL);
+    if (error != NULL)
+        g_string_free(error, TRUE);
+}
+
+static tap_packet_status see(void *data, packet_info *pinfo, epan_dissect_t *edt _U_, const void *tapped,
+                             tap_flags_t flags _U_)
+{
+    const vt600_event_t *event = tapped;
+
+    if (walk.list != data || pinfo->num < walk.last_number)
+        begin_walk(data);
+    walk.last_number = pinfo->num;
+    if (event->verdict == NULL)
+        return TAP_PACKET_DONT_REDRAW;
+    vt600_session_t *session = vt600_session_of(event->verdict->session);
+    if (g_hash_table_add(walk.seen, session))
+        g_ptr_array_add(walk.sessions, session);
+    walk.is_due = true;
+    return TAP_PACKET_REDRAW;
+}
+
+void vt600_export_object_register(void)
+{
+    register_export_object(proto_get_id_by_filter_name(VT600_TAP), see, forget);
+    register_cleanup_routine(forget);
+}
