@@ -40,6 +40,12 @@ typedef bool ws_bool_t;
 #define UNS(unit) (unit)
 #endif
 
+/* Until 4.6 it lived as long as the program. */
+#if VT600_WIRESHARK_BEFORE(4, 6)
+#include <epan/value_string.h>
+#define value_string_ext_new(scope, strings, count, name) value_string_ext_new((strings), (count), (name))
+#endif
+
 /* Until 4.4 nobody asks what a plugin is. */
 #if VT600_WIRESHARK_BEFORE(4, 4)
 #define WS_PLUGIN_DESC_DISSECTOR (1u << 0)

@@ -77,7 +77,7 @@ value_string_ext *vt600_command_names(void)
         value_string *rows = wmem_alloc0_array(wmem_epan_scope(), value_string, count + 1);
         for (size_t i = 0; i < count; i++)
             rows[i] = (value_string){commands[i].code, commands[i].name};
-        names = value_string_ext_new(rows, (unsigned)count + 1, "vt600_commands");
+        names = value_string_ext_new(wmem_epan_scope(), rows, (unsigned)count + 1, "vt600_commands");
     }
     return names;
 }

@@ -359,7 +359,7 @@ static void show_exchange(proto_tree *tree, const vt600_shown_t *shown)
     vt600_tree_add_number(tree, hf_attempt, shown, exchange->attempt);
     if (shown->ota->shape == VT600_DATA_BLOCK)
         expert_add_info_format(shown->pinfo, frame, &ei_ota_retry,
-                               "The block at 0x%08x is sent again, for the %u. time; before in frame %u",
+                               "The block at 0x%08x is sent again: attempt %u, the one before is in frame %u",
                                shown->ota->offset, exchange->attempt, exchange->previous->number);
 }
 

@@ -4,7 +4,7 @@
  *
  * A device has at most one session that goes on. The next attempt begins with
  * a query, an authorization or a block at offset 0 after an end, and without
- * an end with an authorization or a block at offset 0 after others were sent.
+ * an end with an authorization or another block at offset 0 after blocks.
  * An authorization on a new connection may be either: the next attempt, or
  * the unfinished one going on after GPRS dropped. It begins a session of its
  * own, which joins the unfinished one if its first block continues that.
@@ -142,7 +142,9 @@ static vt600_session_t *begin(vt600_sessions_t *sessions, const vt600_session_fr
     session->image = vt600_image_new(sessions->scope);
     session->blocks = wmem_map_new(sessions->scope, g_direct_hash, g_direct_equal);
     enter_place(session, frame->place);
-    if (earlier != NULL) { /* the tracker is the same */
+    if (earlier != NULL) { /* the tracker is the same, and remembers an authorization that did not end */
+        session->beginning_seen = vt600_state_is_end(earlier->state);
+        session->authorization_seen = earlier->authorization_seen && !session->beginning_seen;
         session->has_info = earlier->has_info;
         session->device_code = earlier->device_code;
         session->max_block = earlier->max_block;
@@ -168,7 +170,7 @@ static bool has_progress(const vt600_session_t *session)
                    : wmem_map_size(session->blocks) > (first != NULL ? 1u : 0u);
 }
 
-/* Does the block go on where the session stopped? */
+/* Does the block go on where the session, in an earlier conversation, stopped? */
 static bool continues(const vt600_session_t *session, uint32_t offset)
 {
     return offset != 0 || !has_progress(session);
@@ -177,7 +179,9 @@ static bool continues(const vt600_session_t *session, uint32_t offset)
 static bool begins_next(const vt600_session_t *session, const vt600_session_frame_t *frame, vt600_event_kind_t event)
 {
     const bool at_end = vt600_state_is_end(session->state);
-    const bool from_start = frame->ota->offset == 0 && (at_end || has_progress(session));
+    /* The first block may come behind others; but not in an attempt that the capture has from its begin only now. */
+    const bool was_begun = find_block(session, 0) != NULL || !session->authorization_seen;
+    const bool from_start = frame->ota->offset == 0 && (at_end || (has_progress(session) && was_begun));
 
     switch (event) {
     case VT600_EVENT_QUERY:
