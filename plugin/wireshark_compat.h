@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <glib.h>
 #include <ws_version.h>
@@ -44,6 +45,31 @@ typedef bool ws_bool_t;
 #if VT600_WIRESHARK_BEFORE(4, 6)
 #include <epan/value_string.h>
 #define value_string_ext_new(scope, strings, count, name) value_string_ext_new((strings), (count), (name))
+#endif
+
+/* Conversation filters have data of their own since 4.4. */
+#include <epan/packet_info.h>
+#include <epan/conversation_filter.h>
+#if VT600_WIRESHARK_BEFORE(4, 4)
+#define WS_FILTER_DATA
+#define register_conversation_filter(protocol, name, is_valid, build, data)                                            \
+    register_conversation_filter((protocol), (name), (is_valid), (build))
+#else
+#define WS_FILTER_DATA , void *data _U_
+#endif
+
+/* A statistic says whether it could start, since 4.6. Until then it ends the program, as Wireshark's own do. */
+#if VT600_WIRESHARK_BEFORE(4, 6)
+typedef void ws_tap_started_t;
+#define WS_TAP_STARTED(ok)                                                                                             \
+    do {                                                                                                               \
+        if (!(ok))                                                                                                     \
+            exit(EXIT_FAILURE);                                                                                        \
+        return;                                                                                                        \
+    } while (0)
+#else
+typedef bool ws_tap_started_t;
+#define WS_TAP_STARTED(ok) return (ok)
 #endif
 
 /* Until 4.4 nobody asks what a plugin is. */

@@ -20,7 +20,7 @@ AS_USER = [
 ] if os.geteuid() == 0 else []
 
 # What sharkd always says on standard error.
-SHARKD_TALK = re.compile(r"^(Hello in child\.|load: filename=.*)\n", re.MULTILINE)
+SHARKD_TALK = re.compile(r"^(Hello in child\.|load: filename=.*|sharkd_session_process_tap\(\) count=\d+)\n", re.MULTILINE)
 
 
 class Wireshark:

@@ -2,7 +2,7 @@
  *
  * The table of commands; see command.h. A new command is a new row, and, if
  * its data is to be taken apart, a shape in command.h and a function in
- * dissect/tree.c.
+ * dissect/tree.c or tree_base.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,6 +10,8 @@
 #include "command.h"
 
 #include <stdlib.h>
+
+#include "base.h"
 
 #define BYTES                                                                                                          \
     {                                                                                                                  \
@@ -28,6 +30,9 @@
         VT600_DATA_##shape, least, VT600_DATA_ANY                                                                      \
     }
 
+#define FLAG OF(FLAG, VT600_FLAG_LEN)
+#define TEXT FROM(SETTING, VT600_TEXT_LEAST)
+
 /* Rows that recur. */
 #define SERVER_ASKS(code_, name_, from_server, from_tracker)                                                           \
     {                                                                                                                  \
@@ -44,80 +49,96 @@
             [VT600_TRACKER] = from_tracker                                                                             \
         }                                                                                                              \
     }
-#define TRACKER_TELLS(code_, name_)                                                                                    \
+#define SERVER_SETS(code_, name_, from_server)                                                                         \
+    {                                                                                                                  \
+        .code = (code_), .answer = (code_), .answers = (code_), .asks = VT600_SERVER, .name = (name_), .data = {       \
+            [VT600_SERVER] = from_server,                                                                              \
+            [VT600_TRACKER] = FLAG                                                                                     \
+        }                                                                                                              \
+    }
+#define TRACKER_TELLS(code_, name_, from_tracker)                                                                      \
     {                                                                                                                  \
         .code = (code_), .asks = VT600_TRACKER, .name = (name_), .data = {                                             \
             [VT600_SERVER] = BYTES,                                                                                    \
-            [VT600_TRACKER] = BYTES                                                                                    \
+            [VT600_TRACKER] = from_tracker                                                                             \
         }                                                                                                              \
     }
 
 /* In order of code: it is searched by halves. */
 static const vt600_command_t commands[] = {
-    TRACKER_TELLS(0x0001, "Heartbeat"),
-    TRACKER_TELLS(0x0002, "Get server"),
-    TRACKER_TELLS(0x0800, "Photo upload request"),
-    TRACKER_TELLS(0x0f80, "Photo upload complete"),
+    TRACKER_TELLS(0x0001, "Heartbeat", BYTES),
+    TRACKER_TELLS(0x0002, "Get server", BYTES),
+    {.code = VT600_CMD_PHOTO_UPLOAD,
+     .answer = VT600_CMD_PHOTO_RESPONSE,
+     .asks = VT600_TRACKER,
+     .name = "Photo upload request",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
+    TRACKER_TELLS(0x0f80, "Photo upload complete", BYTES),
 
     {.code = VT600_CMD_LOGIN_CONFIRM,
      .answers = VT600_CMD_LOGIN,
      .asks = VT600_TRACKER,
      .name = "Login confirmation",
-     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
+     .data = {[VT600_SERVER] = FLAG, [VT600_TRACKER] = BYTES}},
     {.code = VT600_CMD_TRACK_ON_DEMAND,
      .answer = VT600_CMD_POSITION,
      .asks = VT600_SERVER,
      .name = "Track on demand",
-     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
+     .data = {[VT600_SERVER] = NONE, [VT600_TRACKER] = BYTES}},
     {.code = VT600_CMD_TRACK_BY_INTERVAL,
      .answer = VT600_CMD_INTERVAL_SET,
      .asks = VT600_SERVER,
      .name = "Track by interval",
-     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
-    SERVER_ASKS(0x4103, "Set authorized phone", BYTES, BYTES),
-    SERVER_ASKS(0x4105, "Speeding alarm", BYTES, BYTES),
-    SERVER_ASKS(0x4106, "Movement alarm", BYTES, BYTES),
-    SERVER_ASKS(0x4108, "Extended settings", BYTES, BYTES),
-    SERVER_ASKS(0x4110, "Initialization", BYTES, BYTES),
-    SERVER_ASKS(0x4113, "Sleep mode", BYTES, BYTES),
-    SERVER_ASKS(0x4114, "Output control (below 10 km/h)", BYTES, BYTES),
-    SERVER_ASKS(0x4115, "Output control (immediate)", BYTES, BYTES),
-    SERVER_ASKS(0x4116, "Triggered alarms", BYTES, BYTES),
-    SERVER_ASKS(0x4126, "Power down", BYTES, BYTES),
-    SERVER_ASKS(0x4130, "Listen-in", BYTES, BYTES),
-    SERVER_ASKS(0x4131, "Log by interval", BYTES, BYTES),
-    SERVER_ASKS(0x4132, "Time zone", BYTES, BYTES),
-    SERVER_ASKS(0x4135, "Tremble sensor sensitivity", BYTES, BYTES),
-    SERVER_ASKS(0x4136, "Heading change report", BYTES, BYTES),
-    SERVER_ASKS(0x4150, "GPS antenna cut alarm", BYTES, BYTES),
+     .data = {[VT600_SERVER] = OF(INTERVAL, VT600_INTERVAL_LEN), [VT600_TRACKER] = BYTES}},
+    SERVER_SETS(0x4103, "Set authorized phone", OF(PHONE, VT600_PHONE_LEN)),
+    SERVER_SETS(0x4105, "Speeding alarm", OF(SPEED_LIMIT, VT600_SPEED_LIMIT_LEN)),
+    SERVER_SETS(0x4106, "Movement alarm", FROM(RADIUS, VT600_RADIUS_LEN)),
+    SERVER_SETS(0x4108, "Extended settings", OF(SWITCHES, VT600_EXTENDED_LEN)),
+    SERVER_SETS(0x4110, "Initialization", NONE),
+    SERVER_SETS(0x4113, "Sleep mode", OF(SLEEP_LEVEL, VT600_SLEEP_LEVEL_LEN)),
+    SERVER_SETS(0x4114, "Output control (below 10 km/h)", FROM(OUTPUTS, VT600_OUTPUTS_LEAST)),
+    SERVER_SETS(0x4115, "Output control (immediate)", FROM(OUTPUTS, VT600_OUTPUTS_LEAST)),
+    SERVER_SETS(0x4116, "Triggered alarms", FROM(TRIGGERS, VT600_TRIGGERS_LEAST)),
+    SERVER_SETS(VT600_CMD_POWER_DOWN, "Power down", TEXT),
+    SERVER_SETS(0x4130, "Listen-in", TEXT),
+    SERVER_SETS(VT600_CMD_LOG_BY_INTERVAL, "Log by interval", TEXT),
+    SERVER_SETS(VT600_CMD_TIME_ZONE, "Time zone", TEXT),
+    SERVER_SETS(0x4135, "Tremble sensor sensitivity", TEXT),
+    SERVER_SETS(VT600_CMD_HEADING_CHANGE, "Heading change report", TEXT),
+    SERVER_SETS(0x4150, "GPS antenna cut alarm", OF(SWITCHES, VT600_SWITCH_LEN)),
     SERVER_ASKS(0x4151, "Take photo", BYTES, BYTES),
-    SERVER_ASKS(0x4155, "Set GPRS parameters", BYTES, BYTES),
-    SERVER_ASKS(0x4302, "Geo-fence alarm", BYTES, BYTES),
-    SERVER_ASKS(0x4303, "Track by distance", BYTES, BYTES),
-    SERVER_ASKS(0x4351, "Delete mileage", BYTES, BYTES),
-    SERVER_ASKS(0x4902, "Reboot GPS", BYTES, BYTES),
+    SERVER_SETS(VT600_CMD_GPRS_PARAMETERS, "Set GPRS parameters", TEXT),
+    SERVER_SETS(VT600_CMD_GEO_FENCE, "Geo-fence alarm", TEXT),
+    SERVER_SETS(VT600_CMD_TRACK_BY_DISTANCE, "Track by distance", TEXT),
+    SERVER_SETS(0x4351, "Delete mileage", NONE),
+    SERVER_SETS(0x4902, "Reboot GPS", NONE),
 
     {.code = VT600_CMD_LOGIN,
      .answer = VT600_CMD_LOGIN_CONFIRM,
      .asks = VT600_TRACKER,
      .name = "Login",
-     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = NONE}},
     {.code = VT600_CMD_INTERVAL_SET,
      .answers = VT600_CMD_TRACK_BY_INTERVAL,
      .asks = VT600_SERVER,
      .name = "Set interval result",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = OF(INTERVAL_SET, VT600_INTERVAL_SET_LEN)}},
+    SERVER_SETS(0x5114, "Output control (below 20 km/h)", FROM(OUTPUTS, VT600_OUTPUTS_LEAST)),
+    SERVER_SETS(VT600_CMD_HEARTBEAT_INTERVAL, "Heartbeat interval", TEXT),
+    SERVER_SETS(0x5503, "Clear message queue", NONE),
+
+    TRACKER_TELLS(0x6688, "Retransmission", FROM(REPORTS, VT600_REPORTS_AT_FIRST)),
+    {.code = VT600_CMD_PHOTO_RESPONSE,
+     .pushed = true,
+     .answers = VT600_CMD_PHOTO_UPLOAD,
+     .asks = VT600_TRACKER,
+     .name = "Photo upload response",
      .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
-    SERVER_ASKS(0x5114, "Output control (below 20 km/h)", BYTES, BYTES),
-    SERVER_ASKS(0x5199, "Heartbeat interval", BYTES, BYTES),
-    SERVER_ASKS(0x5503, "Clear message queue", BYTES, BYTES),
 
-    TRACKER_TELLS(0x6688, "Retransmission"),
-    TRACKER_TELLS(0x8801, "Photo upload response"),
-
-    SERVER_ASKS(0x9001, "Get S/N and IMEI", BYTES, BYTES),
-    SERVER_ASKS(0x9002, "Read interval", BYTES, BYTES),
-    SERVER_ASKS(0x9003, "Read authorized phone", BYTES, BYTES),
-    SERVER_ASKS(0x9016, "Read logged data", BYTES, BYTES),
+    SERVER_ASKS(0x9001, "Get S/N and IMEI", NONE, FROM(IDENTITY, VT600_TEXT_LEAST)),
+    SERVER_ASKS(0x9002, "Read interval", NONE, OF(INTERVAL, VT600_INTERVAL_LEN)),
+    SERVER_ASKS(0x9003, "Read authorized phone", OF(BUTTON, VT600_BUTTON_LEN), FROM(NUMBERS, VT600_NUMBERS_LEN)),
+    SERVER_ASKS(0x9016, "Read logged data", OF(LOG_REQUEST, VT600_LOG_REQUEST_LEN), FROM(LOG, VT600_LOG_AT_TEXT)),
 
     OTA(VT600_CMD_TRACKER_INFO, "Get tracker info", NONE, FROM(TRACKER_INFO, VT600_INFO_AT_TEXT)),
     OTA(VT600_CMD_OTA_AUTHORIZE, "OTA authorization", NONE, OF(AUTHORIZED, VT600_FLAG_LEN)),
@@ -127,19 +148,19 @@ static const vt600_command_t commands[] = {
     OTA(VT600_CMD_OTA_UPGRADE, "Start upgrade", NONE, OF(UPGRADE, VT600_FLAG_LEN)),
     OTA(VT600_CMD_OTA_CANCEL, "Cancel OTA", NONE, OF(CANCELLED, VT600_FLAG_LEN)),
 
-    TRACKER_TELLS(0x9901, "OBD real time"),
-    TRACKER_TELLS(0x9902, "OBD accumulated"),
-    TRACKER_TELLS(0x9903, "Trouble codes"),
+    TRACKER_TELLS(0x9901, "OBD real time", FROM(OBD, VT600_TEXT_LEAST)),
+    TRACKER_TELLS(0x9902, "OBD accumulated", FROM(OBD, VT600_TEXT_LEAST)),
+    TRACKER_TELLS(0x9903, "Trouble codes", FROM(OBD, 0)), /* a car without any trouble has none */
     {.code = VT600_CMD_POSITION,
      .pushed = true,
      .answers = VT600_CMD_TRACK_ON_DEMAND,
      .asks = VT600_SERVER,
      .name = "Position report",
-     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
-    TRACKER_TELLS(0x9966, "RFID"),
-    TRACKER_TELLS(0x9977, "Position with image"),
-    TRACKER_TELLS(0x9988, "Photo data"),
-    TRACKER_TELLS(0x9999, "Alarm"),
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = FROM(POSITION, VT600_TEXT_LEAST)}},
+    TRACKER_TELLS(0x9966, "RFID", FROM(CARDS, VT600_CARDS_AT_TEXT)),
+    TRACKER_TELLS(0x9977, "Position with image", FROM(IMAGE_POSITION, VT600_TEXT_LEAST)),
+    TRACKER_TELLS(0x9988, "Photo data", FROM(PHOTO, VT600_PHOTO_AT_DATA)),
+    TRACKER_TELLS(VT600_CMD_ALARM, "Alarm", FROM(ALARM, VT600_ALARM_AT_TEXT)),
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])

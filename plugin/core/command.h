@@ -17,7 +17,8 @@
 
 #include "wire.h"
 
-/* How data is cut. Each has its place in dissect/tree.c. */
+/* How data is cut. OTA commands are read by ota.h and have their place in dissect/tree.c; the base protocol's are read
+ * by base.h and have theirs in dissect/tree_base.c. */
 typedef enum {
     VT600_DATA_BYTES, /* not taken apart, or not defined for this direction */
     VT600_DATA_NONE,
@@ -29,6 +30,30 @@ typedef enum {
     VT600_DATA_IMAGE_CHECKSUM,
     VT600_DATA_UPGRADE,
     VT600_DATA_CANCELLED,
+
+    VT600_DATA_FLAG, /* from here on the base protocol */
+    VT600_DATA_INTERVAL,
+    VT600_DATA_INTERVAL_SET,
+    VT600_DATA_PHONE,
+    VT600_DATA_BUTTON,
+    VT600_DATA_NUMBERS,
+    VT600_DATA_SPEED_LIMIT,
+    VT600_DATA_RADIUS,
+    VT600_DATA_SWITCHES,
+    VT600_DATA_SLEEP_LEVEL,
+    VT600_DATA_OUTPUTS,
+    VT600_DATA_TRIGGERS,
+    VT600_DATA_SETTING,
+    VT600_DATA_IDENTITY,
+    VT600_DATA_LOG_REQUEST,
+    VT600_DATA_LOG,
+    VT600_DATA_POSITION,
+    VT600_DATA_ALARM,
+    VT600_DATA_REPORTS,
+    VT600_DATA_OBD,
+    VT600_DATA_CARDS,
+    VT600_DATA_IMAGE_POSITION,
+    VT600_DATA_PHOTO,
 } vt600_data_shape_t;
 
 #define VT600_DATA_ANY UINT16_MAX /* as many bytes as there are */
@@ -42,7 +67,7 @@ typedef struct {
 typedef struct {
     uint16_t code;
     bool ota;
-    bool pushed; /* the tracker sends it unasked as well */
+    bool pushed; /* it comes unasked as well */
     vt600_side_t asks;
     uint16_t answer;  /* the code that answers it; 0: none does */
     uint16_t answers; /* the code that it answers, sent by the other side; 0: none */

@@ -27,8 +27,8 @@
  * the length of a text that happens to begin with "$$" never lies. */
 #define PLAUSIBLE_LENGTH_MOST 0x1fff
 
-/* No known frame is longer (photos have 1,022 bytes). Until so many bytes are there, each segment may
- * show that a length is wrong; a longer frame is believed then, and one without a usable length given up. */
+/* No known frame is longer (photos have 1,022 bytes). A frame without a usable length is given up where no end shows up
+ * within so many bytes. */
 #define USUAL_LENGTH_MOST 2048
 
 /* Each costs a checksum over the frame; more CR LF than this in one frame are an attack. */
@@ -132,43 +132,34 @@ static uint16_t checksum_with_length(const uint8_t *buf, size_t length)
  * Returns the length, or 0. */
 static size_t find_end(const uint8_t *buf, size_t n, vt600_end_t *end)
 {
+    const size_t next = find_header(buf, VT600_LEN_HEADER, n, is_next_frame);
     uint16_t running = VT600_CRC_SEED; /* the checksum of the bytes before running_at */
     size_t running_at = 0;
     int repairs = 0;
+    const uint8_t *hit;
 
-    for (size_t at = VT600_LEN_HEADER; at + VT600_LEN_HEADER <= n; at++) {
-        switch (buf[at]) {
-        case '\r': {
-            const size_t length = at + VT600_LEN_TERMINATOR;
-            if (length < VT600_LEN_LEAST || length > VT600_LEN_LARGEST || !is_terminator(buf + at))
-                break;
-            const size_t checksum_at = length - VT600_LEN_TAIL;
-            const uint16_t checksum = vt600_be16(buf + checksum_at);
-            running = crc16_x25_ccitt_seed(buf + running_at, (unsigned)(checksum_at - running_at), running);
-            running_at = checksum_at;
-            if (running == checksum ||
-                (repairs++ < LENGTH_REPAIRS_MOST && checksum_with_length(buf, length) == checksum)) {
-                *end = VT600_END_BY_CHECKSUM;
-                return length;
-            }
-            if (is_next_frame(buf + length, n - length)) {
-                *end = VT600_END_BY_TERMINATOR;
-                return length;
-            }
+    for (size_t at = VT600_LEN_LEAST - VT600_LEN_TERMINATOR;
+         at + VT600_LEN_TERMINATOR <= next && (hit = memchr(buf + at, '\r', next - 1 - at)) != NULL; at++) {
+        at = (size_t)(hit - buf);
+        const size_t length = at + VT600_LEN_TERMINATOR;
+        const size_t checksum_at = length - VT600_LEN_TAIL;
+        if (length > VT600_LEN_LARGEST)
             break;
-        }
-        case VT600_HEADER_SERVER & 0xff:
-        case VT600_HEADER_TRACKER & 0xff:
-            if (is_next_frame(buf + at, n - at)) {
-                *end = VT600_END_BY_HEADER;
-                return at;
-            }
-            break;
-        default:
-            break;
+        if (!is_terminator(hit))
+            continue;
+        const uint16_t checksum = vt600_be16(buf + checksum_at);
+        running = crc16_x25_ccitt_seed(buf + running_at, (unsigned)(checksum_at - running_at), running);
+        running_at = checksum_at;
+        if (running == checksum || (repairs++ < LENGTH_REPAIRS_MOST && checksum_with_length(buf, length) == checksum)) {
+            *end = VT600_END_BY_CHECKSUM;
+            return length;
         }
     }
-    return 0;
+    if (next == n)
+        return 0;
+    const bool terminated = next >= VT600_LEN_LEAST && is_terminator(buf + next - VT600_LEN_TERMINATOR);
+    *end = terminated ? VT600_END_BY_TERMINATOR : VT600_END_BY_HEADER;
+    return next;
 }
 
 /* One public server writes the checksum without its leading zero digits. The frame is short, and
@@ -206,9 +197,9 @@ static bool contradicts_itself(const vt600_frame_t *frame, const uint8_t *buf, s
            frame->length != VT600_LEN_LEAST + data_length;
 }
 
-static vt600_frame_t need(size_t want)
+static vt600_frame_t need_more(void)
 {
-    return (vt600_frame_t){.found = VT600_FOUND_PARTIAL, .want = want};
+    return (vt600_frame_t){.found = VT600_FOUND_PARTIAL};
 }
 
 /* Sets what the frame's first n bytes say, as far as they go. */
@@ -304,7 +295,7 @@ static vt600_frame_t weigh_length(vt600_frame_t *frame, const uint8_t *buf, size
     /* Nothing tells another end. Wait for one only where the field is certainly wrong or a byte short. */
     if (found == 0 && !terminated && !final && n < USUAL_LENGTH_MOST &&
         (contradicts_itself(frame, buf, n) || buf[length - 1] == '\r'))
-        return need(0);
+        return need_more();
     frame->found = terminated || found == length ? VT600_FOUND_FRAME : VT600_FOUND_DAMAGED;
     frame->end = VT600_END_BY_LENGTH;
     set_whole(frame, buf, length, VT600_CHECKSUM_BAD);
@@ -335,11 +326,11 @@ static vt600_frame_t wait_or_give_up(vt600_frame_t *frame, const uint8_t *buf, s
     }
     if (!usable) {
         if (n < USUAL_LENGTH_MOST)
-            return need(0);
+            return need_more();
         set_damaged(frame, n, VT600_END_BY_DATA);
         return *frame;
     }
-    return need(n < USUAL_LENGTH_MOST ? 0 : frame->length);
+    return need_more();
 }
 
 static size_t count_heartbeats(const uint8_t *buf, size_t n)
@@ -358,7 +349,7 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
             return (vt600_frame_t){.found = VT600_FOUND_HEARTBEAT, .extent = 1};
     }
     if (n < VT600_AT_DATA && !final && is_plausible_header(buf, n))
-        return need(0);
+        return need_more();
     if (n < VT600_AT_DEVICE || !is_header(buf))
         return junk(buf, n, final);
 
@@ -410,12 +401,11 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
  *     have an OTA command and be built as that command asks.
  *
  * Heartbeats may stand before the first frame. */
-vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final, size_t *want)
+vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final)
 {
     const size_t skip = count_heartbeats(buf, n < HEARTBEATS_MOST ? n : HEARTBEATS_MOST);
     buf += skip;
     n -= skip;
-    *want = 0;
 
     if (n == 0 || !is_plausible_header(buf, n))
         return VT600_CLAIM_NO;
@@ -428,10 +418,8 @@ vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final, size_t
 
     size_t credit = n;
     const vt600_frame_t frame = vt600_frame_scan(buf, n, final, &credit);
-    if (frame.found == VT600_FOUND_PARTIAL) {
-        *want = frame.want == 0 ? 0 : skip + frame.want;
+    if (frame.found == VT600_FOUND_PARTIAL)
         return VT600_CLAIM_MORE;
-    }
     if (frame.checksum == VT600_CHECKSUM_GOOD || frame.end == VT600_END_BY_SHORT_CHECKSUM)
         return VT600_CLAIM_YES;
     const bool built_well =

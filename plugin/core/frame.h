@@ -55,7 +55,6 @@ typedef enum {
 typedef struct {
     vt600_found_t found;
     size_t extent; /* bytes that it takes; 0 for PARTIAL */
-    size_t want;   /* PARTIAL: bytes from the frame's begin that would tell more; 0: the next ones, as many as come */
 
     size_t bytes;
     vt600_end_t end;
@@ -77,20 +76,19 @@ typedef struct {
  *
  * credit: how many bytes may be summed for frames that seem to hold others. The caller sets it once
  * to the length of a run of bytes and hands it to every call on that run; so the time for the whole
- * run stays proportional to its length, whatever the length fields in it claim. A PARTIAL costs n. A
- * frame in pieces is looked at with each piece at first, since each may show that its length is
- * wrong; from some length on want is all that the length asks for. */
+ * run stays proportional to its length, whatever the length fields in it claim. A PARTIAL costs n; it
+ * is looked at again with each piece that comes, since each may show that its length is wrong. */
 vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t *credit);
 
 typedef enum {
     VT600_CLAIM_NO,
     VT600_CLAIM_YES,
-    VT600_CLAIM_MORE, /* too little to say; want as for PARTIAL */
+    VT600_CLAIM_MORE, /* too little to say */
 } vt600_claim_t;
 
 /* Does a stream of this protocol begin at buf (n bytes; final as above)? Foreign traffic is told by
  * its first bytes, and no others are read. */
-vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final, size_t *want);
+vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final);
 
 /* The protocol's checksum of n bytes. */
 uint16_t vt600_frame_checksum(const uint8_t *buf, size_t n);

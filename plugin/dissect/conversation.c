@@ -21,12 +21,13 @@
 
 /* One direction of a conversation's stream. All members are written in the first pass alone. */
 typedef struct {
-    wmem_map_t *records; /* key -> vt600_record_t */
-    bool any;            /* a frame was seen */
-    uint32_t highest;    /* TCP: the highest sequence number of a frame */
-    uint32_t waiting;    /* TCP: bytes at the last call's end that wait for more; 0: none */
-    uint32_t waiting_at; /* TCP: their sequence number */
-    uint32_t begun_at;   /* TCP: sequence number of the last call's first byte */
+    wmem_map_t *records;  /* key -> vt600_record_t */
+    bool any;             /* a frame was seen */
+    uint32_t highest;     /* TCP: the highest sequence number of a frame */
+    uint32_t waiting;     /* TCP: bytes at the last call's end that wait for more; 0: none */
+    uint32_t waiting_at;  /* TCP: their sequence number */
+    uint32_t waits;       /* TCP: how many calls in a row they waited */
+    wmem_map_t *final_at; /* TCP: sequence numbers from which nothing more was waited for; NULL: none */
 } direction_t;
 
 /* An end of a conversation that acts as the server. Written when its first frame is seen. */
@@ -113,9 +114,9 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
     stream.direction = tcp != NULL && tcp->fwd == &tcp->flow2;
     if (!PINFO_FD_VISITED(pinfo)) {
         const direction_t *direction = &stream.conversation->directions[stream.direction];
-        if (direction->waiting > 0 && tcpinfo->is_reassembled) {
-            stream.older = stream.seq == direction->waiting_at ? direction->waiting : 0;
-            stream.again = stream.seq == direction->begun_at && stream.seq != direction->waiting_at;
+        if (tcpinfo->is_reassembled && stream.seq == direction->waiting_at) {
+            stream.older = direction->waiting;
+            stream.waits = direction->waits;
         }
         if (tcp != NULL && (tcp->conversation_completeness & VT600_TCP_HANDSHAKE) == VT600_TCP_HANDSHAKE)
             stream.conversation->beginning_seen = stream.conversation->place.handshake_seen = true;
@@ -123,13 +124,28 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
     return stream;
 }
 
+void vt600_stream_set_final(const vt600_stream_t *stream, uint32_t offset)
+{
+    direction_t *direction = &stream->conversation->directions[stream->direction];
+    if (direction->final_at == NULL)
+        direction->final_at = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    wmem_map_insert(direction->final_at, GUINT_TO_POINTER(stream->seq + offset), direction);
+}
+
+bool vt600_stream_is_final(const vt600_stream_t *stream, uint32_t offset)
+{
+    const direction_t *direction = &stream->conversation->directions[stream->direction];
+    return direction->final_at != NULL &&
+           wmem_map_lookup(direction->final_at, GUINT_TO_POINTER(stream->seq + offset)) != NULL;
+}
+
 void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t waiting)
 {
     if (PINFO_FD_VISITED(stream->pinfo) || !stream->tcp)
         return;
     direction_t *direction = &stream->conversation->directions[stream->direction];
-    direction->begun_at = stream->seq;
     direction->waiting_at = stream->seq + consumed;
+    direction->waits = consumed == 0 ? stream->waits + 1 : 1;
     direction->waiting = waiting;
 }
 
@@ -307,7 +323,7 @@ static bool is_beyond(uint32_t seq, uint32_t highest)
 }
 
 const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
-                                          const uint8_t *buf, uint32_t offset, const char *device, vt600_seen_t *seen)
+                                          const uint8_t *buf, uint32_t offset, const char *device, bool *retransmission)
 {
     direction_t *direction = &stream->conversation->directions[stream->direction];
     const uint32_t number = stream->pinfo->num;
@@ -321,18 +337,9 @@ const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_fr
     vt600_record_t *record = newest;
     while (record != NULL && record->exchange.number != number)
         record = record->older;
-    *seen = VT600_SEEN_FIRST;
-    if (record != NULL)
-        return record;
-    if (newest != NULL && stream->again) {
-        newest->exchange.number = number;
-        *seen = VT600_SEEN_AGAIN;
-        return newest;
-    }
-    if (newest != NULL) {
-        *seen = VT600_SEEN_RETRANSMITTED;
-        return newest;
-    }
+    *retransmission = record == NULL && newest != NULL;
+    if (record != NULL || newest != NULL)
+        return record != NULL ? record : newest;
     if (visited) /* not reached while passes see the same bytes */
         return NULL;
 

@@ -31,13 +31,6 @@ typedef struct vt600_record {
     const vt600_verdict_t *verdict; /* NULL: the frame belongs to no session */
 } vt600_record_t;
 
-/* How a frame comes in this packet. */
-typedef enum {
-    VT600_SEEN_FIRST,         /* this is its packet */
-    VT600_SEEN_AGAIN,         /* likewise, but an earlier one showed it already, before TCP handed it over again */
-    VT600_SEEN_RETRANSMITTED, /* an earlier packet is */
-} vt600_seen_t;
-
 typedef struct vt600_conversation vt600_conversation_t;
 
 /* One direction of a conversation, as the call of the dissector sees it. Lives for this call. */
@@ -46,8 +39,8 @@ typedef struct {
     packet_info *pinfo;
     unsigned direction;
     bool tcp;
-    bool again;     /* TCP delivers bytes that were dissected before, with more behind them */
     uint32_t older; /* how many bytes an earlier call had seen, and waited for more */
+    uint32_t waits; /* how many calls did so in a row */
     uint32_t seq;
 } vt600_stream_t;
 
@@ -58,9 +51,14 @@ void vt600_conversation_init(void);
 vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo);
 
 /* The record of the frame that begins offset bytes into the stream's bytes, at buf; made now if this
- * is the first pass. device: the text of its ID. */
+ * is the first pass. device: the text of its ID. retransmission: an earlier packet has the frame. */
 const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
-                                          const uint8_t *buf, uint32_t offset, const char *device, vt600_seen_t *seen);
+                                          const uint8_t *buf, uint32_t offset, const char *device,
+                                          bool *retransmission);
+
+/* The first pass decided that nothing more is waited for, offset bytes into the stream's bytes. */
+void vt600_stream_set_final(const vt600_stream_t *stream, uint32_t offset);
+bool vt600_stream_is_final(const vt600_stream_t *stream, uint32_t offset);
 
 /* consumed bytes were dissected; waiting more are there and wait for others. */
 void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t waiting);

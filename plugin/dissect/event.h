@@ -13,6 +13,8 @@
 
 #include "wireshark_compat.h"
 
+#include <epan/packet_info.h>
+
 #include "core/frame.h"
 #include "core/ota.h"
 #include "session/exchange.h"
@@ -31,6 +33,12 @@ typedef struct {
     const vt600_exchange_t *exchange; /* NULL where the frame ends before its command */
     const vt600_verdict_t *verdict;   /* NULL: it belongs to no session */
     bool retransmission;              /* the frame came before; it does not count again */
+    const char *info;                 /* its text in the Info column; NULL where nobody asked for columns or details */
 } vt600_event_t;
+
+/* Of a packet dissected with its details: the event of its first frame, or of its first one that belongs
+ * to a session; NULL: it has none. Valid until the packet is dissected anew. */
+const vt600_event_t *vt600_event_of_frame(packet_info *pinfo);
+const vt600_event_t *vt600_event_of_session(packet_info *pinfo);
 
 #endif

@@ -8,6 +8,7 @@
 #include "info.h"
 
 #include "core/identity.h"
+#include "info_base.h"
 #include "meaning.h"
 #include "packet-vt600.h"
 
@@ -107,12 +108,14 @@ static void append_progress(wmem_strbuf_t *text, const vt600_ota_t *ota, const v
     wmem_strbuf_append_printf(text, " (%s)", vt600_info_progress(text->allocator, record->verdict));
 }
 
-const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const char *device,
-                       const vt600_record_t *record, bool retransmission)
+const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const uint8_t *buf,
+                       const char *device, const vt600_record_t *record, bool retransmission)
 {
     wmem_strbuf_t *text = wmem_strbuf_new(scope, device);
 
-    if (frame->command != NULL)
+    if (frame->command != NULL && !frame->command->ota)
+        vt600_info_base(text, frame, buf);
+    else if (frame->command != NULL)
         wmem_strbuf_append_printf(text, " %s", frame->command->name);
     else if (frame->bytes >= VT600_AT_DATA)
         wmem_strbuf_append_printf(text, " Unknown command 0x%04x", frame->code);

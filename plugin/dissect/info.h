@@ -18,8 +18,8 @@
 #include "core/ota.h"
 
 /* The text of a frame that begins at buf. device: the text of its ID. record: NULL where there is none. */
-const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const char *device,
-                       const vt600_record_t *record, bool retransmission);
+const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const uint8_t *buf,
+                       const char *device, const vt600_record_t *record, bool retransmission);
 
 /* "57600 of 57600 bytes, 100.0%", or without a known length "57600 bytes". */
 const char *vt600_info_progress(wmem_allocator_t *scope, const vt600_verdict_t *verdict);

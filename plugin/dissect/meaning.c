@@ -10,6 +10,7 @@
 #include <epan/uat.h>
 #include <epan/wmem_scopes.h>
 
+#include "core/base.h"
 #include "session/session.h"
 
 #define DEVICE_CODE_VT310 0x0010
@@ -51,6 +52,113 @@ const value_string vt600_states[] = {
     {VT600_UPGRADING, "Upgrading"},       {VT600_COMPLETED, "Completed"},     {VT600_CANCELLED, "Cancelled"},
     {VT600_REFUSED, "Refused"},           {VT600_EXPIRED, "Expired"},         {0, NULL},
 };
+
+const value_string vt600_flags[] = {
+    {0x00, "failure"},
+    {0x01, "success"},
+    {0, NULL},
+};
+
+const value_string vt600_alarms[] = {
+    {0x01, "SOS (input 1 active)"},
+    {0x02, "input 2 active"},
+    {0x03, "input 3 active"},
+    {0x04, "input 4 active"},
+    {0x05, "input 5 active"},
+    {0x10, "low battery"},
+    {0x11, "speeding"},
+    {0x12, "movement or leaving the geo-fence"},
+    {0x13, "entering the geo-fence"},
+    {0x14, "power on"},
+    {0x15, "entering a GPS blind area"},
+    {0x16, "leaving a GPS blind area"},
+    {0x31, "input 1 inactive"},
+    {0x32, "input 2 inactive"},
+    {0x33, "input 3 inactive"},
+    {0x34, "input 4 inactive"},
+    {0x35, "input 5 inactive"},
+    {0x50, "external power cut"},
+    {0x52, "veer report"},
+    {0x53, "GPS antenna cut"},
+    {0x63, "distance report"},
+    {0, NULL},
+};
+
+const value_string vt600_buttons[] = {
+    {VT600_BUTTON_ALL, "all"},
+    {0, NULL},
+};
+
+const value_string vt600_outputs[] = {
+    {0, "close"},
+    {1, "open"},
+    {2, "keep"},
+    {0, NULL},
+};
+
+const value_string vt600_triggers[] = {
+    {'1', "pressed"},
+    {'2', "released"},
+    {'3', "pressed and released"},
+    {0, NULL},
+};
+
+/* Trackers are told 0 and 1; whether as numbers or as digits is not known for all. */
+const value_string vt600_switches[] = {
+    {0, "off"}, {1, "on"}, {'0', "off"}, {'1', "on"}, {0, NULL},
+};
+
+const value_string vt600_log_flags[] = {
+    {0, "first"},
+    {1, "delete and next"},
+    {0, NULL},
+};
+
+const char *vt600_setting_unit(uint16_t code)
+{
+    switch (code) {
+    case VT600_CMD_POWER_DOWN:
+    case VT600_CMD_TIME_ZONE:
+    case VT600_CMD_HEARTBEAT_INTERVAL:
+        return "minutes";
+    case VT600_CMD_LOG_BY_INTERVAL:
+        return "s";
+    case VT600_CMD_HEADING_CHANGE:
+        return "degrees";
+    case VT600_CMD_TRACK_BY_DISTANCE:
+        return "m";
+    default:
+        return NULL;
+    }
+}
+
+/* Wireshark's tables of countries and networks are its own; other protocols' fields lead to them. */
+static value_string_ext *table_of(const header_field_info *field)
+{
+    return field != NULL && (field->display & BASE_EXT_STRING) != 0 ? (value_string_ext *)(uintptr_t)field->strings
+                                                                    : NULL;
+}
+
+const value_string_ext *vt600_country_names(void)
+{
+    return table_of(proto_registrar_get_byname("e212.mcc"));
+}
+
+/* One field with two tables: numbers of a country's code and two more digits, or three. */
+const char *vt600_network_name(unsigned mcc, unsigned mnc)
+{
+    const header_field_info *field = proto_registrar_get_byname("eap.identity.mnc");
+    const char *names[2] = {NULL, NULL};
+
+    while (field != NULL) {
+        value_string_ext *table = table_of(field);
+        const bool long_codes = table != NULL && strstr(VALUE_STRING_EXT_VS_NAME(table), "3digits") != NULL;
+        if (table != NULL && (long_codes || mnc < 100))
+            names[long_codes] = try_val_to_str_ext(mcc * (long_codes ? 1000 : 100) + mnc, table);
+        field = field->same_name_prev_id < 0 ? NULL : proto_registrar_get_nth((unsigned)field->same_name_prev_id);
+    }
+    return names[0] != NULL ? names[0] : names[1];
+}
 
 const value_string *vt600_flag_meanings(vt600_data_shape_t shape)
 {

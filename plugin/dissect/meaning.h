@@ -23,8 +23,26 @@ extern const value_string vt600_flags_upgrade[];
 extern const value_string vt600_flags_cancelled[];
 extern const value_string vt600_states[];
 
+/* The base protocol's. */
+extern const value_string vt600_flags[];
+extern const value_string vt600_alarms[];
+extern const value_string vt600_buttons[];
+extern const value_string vt600_outputs[];
+extern const value_string vt600_triggers[];
+extern const value_string vt600_switches[];
+extern const value_string vt600_log_flags[];
+
 /* The meanings that a flag has in data of this shape, or NULL: the shape has no flag. */
 const value_string *vt600_flag_meanings(vt600_data_shape_t shape);
+
+/* What the number in this setting's text counts, or NULL: it has no unit. */
+const char *vt600_setting_unit(uint16_t code);
+
+/* Wireshark's own names of countries, for a field; NULL: this one has none. */
+const value_string_ext *vt600_country_names(void);
+
+/* Wireshark's own name of a mobile network, or NULL. */
+const char *vt600_network_name(unsigned mcc, unsigned mnc);
 
 /* All commands, for fields. */
 value_string_ext *vt600_command_names(void);

@@ -9,6 +9,8 @@
 
 #include "packet-vt600.h"
 
+#include <string.h>
+
 #include <epan/exceptions.h>
 #include <epan/expert.h>
 #include <epan/prefs.h>
@@ -46,32 +48,69 @@ typedef struct {
     vt600_stream_t stream;
 } run_t;
 
-static bool info_wanted(const packet_info *pinfo)
+/* What the Info column has of this packet's frames. Lives as long as the packet. */
+typedef struct {
+    size_t length;
+} column_t;
+
+static column_t *column_of(packet_info *pinfo)
 {
-    return pinfo->cinfo != NULL && col_get_writable(pinfo->cinfo, COL_INFO);
+    return p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO);
+}
+
+/* Does anybody see the text of a further frame? */
+static bool info_wanted(packet_info *pinfo)
+{
+    if (pinfo->cinfo == NULL || !col_get_writable(pinfo->cinfo, COL_INFO))
+        return false;
+    const column_t *column = column_of(pinfo);
+    return column == NULL || column->length < COL_MAX_INFO_LEN;
 }
 
 /* The columns are taken over when there is something to show: a packet that only waits for more stays TCP's. Frames of
  * one packet are joined by "; ", whatever TCP wrote before them. */
 static void add_info(packet_info *pinfo, const char *text)
 {
+    column_t *column = column_of(pinfo);
+
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "VT600");
-    if (p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO) == NULL) {
-        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO, pinfo);
+    if (column == NULL) {
+        column = wmem_new0(pinfo->pool, column_t);
+        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO, column);
         col_clear(pinfo->cinfo, COL_INFO);
     } else {
         col_append_str(pinfo->cinfo, COL_INFO, "; ");
     }
     col_append_str(pinfo->cinfo, COL_INFO, text);
     col_set_fence(pinfo->cinfo, COL_INFO);
+    column->length += strlen(text);
 }
 
-/* Hands an event to the taps, if there are any. Constant data is copied: it must hold until the packet is done. */
+const vt600_event_t *vt600_event_of_frame(packet_info *pinfo)
+{
+    return p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_FRAME);
+}
+
+const vt600_event_t *vt600_event_of_session(packet_info *pinfo)
+{
+    return p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_SESSION);
+}
+
+static void keep_event(packet_info *pinfo, vt600_event_t *event)
+{
+    if (event->ota != NULL && vt600_event_of_frame(pinfo) == NULL)
+        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_FRAME, event);
+    if (event->verdict != NULL && vt600_event_of_session(pinfo) == NULL)
+        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_SESSION, event);
+}
+
+/* Hands an event to the taps, if there are any, and keeps it for who asks for a packet that is shown.
+ * Constant data is copied: it must hold until the packet is done. */
 static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_t *shown)
 {
     wmem_allocator_t *pool = run->pinfo->pool;
 
-    if (!have_tap_listener(tap) && !have_tap_listener(objects_tap))
+    if (!have_tap_listener(tap) && !have_tap_listener(objects_tap) && run->tree == NULL)
         return;
     vt600_event_t *event = wmem_new0(pool, vt600_event_t);
     event->frame = wmem_memdup(pool, frame, sizeof *frame);
@@ -79,11 +118,14 @@ static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_
         event->ota = wmem_memdup(pool, shown->ota, sizeof *shown->ota);
         event->device = wmem_strdup(pool, shown->device);
         event->retransmission = shown->retransmission;
+        event->info = shown->info;
         if (shown->record != NULL) {
             event->exchange = &shown->record->exchange;
             event->verdict = shown->record->verdict;
         }
     }
+    if (run->tree != NULL)
+        keep_event(run->pinfo, event);
     tap_queue_packet(tap, run->pinfo, event);
     tap_queue_packet(objects_tap, run->pinfo, event);
 }
@@ -96,36 +138,36 @@ static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
     char device[VT600_DEVICE_ID_TEXT_LEN] = "";
     vt600_shown_t shown = {
         .tvb = run->tvb, .pinfo = pinfo, .at = (unsigned)at, .buf = buf, .frame = frame, .ota = &ota, .device = device};
-    vt600_seen_t seen = VT600_SEEN_FIRST;
 
     if (frame->bytes >= VT600_AT_COMMAND)
         vt600_device_id_text(buf + VT600_AT_DEVICE, device);
     if (frame->bytes >= VT600_AT_DATA)
-        shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &seen);
-    shown.retransmission = seen == VT600_SEEN_RETRANSMITTED;
+        shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &shown.retransmission);
     if (info_wanted(pinfo) || run->tree != NULL)
-        shown.info = vt600_info(pinfo->pool, frame, &ota, device, shown.record, shown.retransmission);
+        shown.info = vt600_info(pinfo->pool, frame, &ota, buf, device, shown.record, shown.retransmission);
     if (info_wanted(pinfo))
         add_info(pinfo, shown.info);
-    vt600_tree_frame(run->tree, &shown);
-    if (seen != VT600_SEEN_AGAIN) /* counted already */
-        tell_taps(run, frame, &shown);
+    if (run->tree != NULL)
+        vt600_tree_frame(run->tree, &shown);
+    tell_taps(run, frame, &shown);
 }
 
-static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
+static void show_found(run_t *run, size_t at, const vt600_frame_t *frame)
 {
     switch (frame->found) {
     case VT600_FOUND_HEARTBEAT:
         if (info_wanted(run->pinfo))
             add_info(run->pinfo, "Heartbeat");
-        vt600_tree_heartbeat(run->tree, run->tvb, (unsigned)at);
+        if (run->tree != NULL)
+            vt600_tree_heartbeat(run->tree, run->tvb, (unsigned)at);
         tell_taps(run, frame, NULL);
         break;
     case VT600_FOUND_JUNK:
         if (info_wanted(run->pinfo))
             add_info(run->pinfo, wmem_strdup_printf(run->pinfo->pool, "Junk, %zu byte%s", frame->extent,
                                                     frame->extent == 1 ? "" : "s"));
-        vt600_tree_junk(run->tree, run->pinfo, run->tvb, (unsigned)at, (unsigned)frame->extent);
+        if (run->tree != NULL)
+            vt600_tree_junk(run->tree, run->pinfo, run->tvb, (unsigned)at, (unsigned)frame->extent);
         tell_taps(run, frame, NULL);
         break;
     default:
@@ -134,19 +176,41 @@ static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
     }
 }
 
+/* One frame's exception, if there ever is one, is not the next one's. */
+static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
+{
+    TRY
+    {
+        show_found(run, at, frame);
+    }
+    CATCH_NONFATAL_ERRORS
+    {
+        show_exception(run->tvb, run->pinfo, run->tree, EXCEPT_CODE, GET_MESSAGE);
+    }
+    ENDTRY;
+}
+
 /* TCP can hand over the rest of a segment later only where that rest began in this segment. Where it began before, TCP
- * hands over all bytes again, and frames already shown would be shown twice. The frames of such a run are held back
- * until more bytes are there. Only damage makes such a run, and so this is asked after a first frame that could have
- * been told without this segment. */
+ * hands over all bytes again, and frames already shown would be shown twice. So the frames of such a run are held back
+ * until more bytes are there, or, when that becomes too many, nothing more is waited for. Only damage makes such a run:
+ * its first frame could have been told without this segment. */
 #define HELD_MOST 4096
+
+/* For how many segments a frame may wait. TCP puts its pieces together anew with each. */
+#define WAITS_MOST 1100
+
+static bool ends_before_this_segment(const run_t *run, size_t at)
+{
+    return at > 0 && at <= run->stream.older;
+}
 
 static bool must_hold(const run_t *run, size_t at, bool final)
 {
     size_t credit = run->present;
 
-    if (final || run->present > HELD_MOST || at > run->stream.older)
+    if (final || run->present > HELD_MOST)
         return false;
-    while (at < run->present && at <= run->stream.older) {
+    while (at < run->present && ends_before_this_segment(run, at)) {
         const vt600_frame_t frame = vt600_frame_scan(run->bytes + at, run->present - at, false, &credit);
         if (frame.found == VT600_FOUND_PARTIAL)
             return true;
@@ -155,10 +219,10 @@ static bool must_hold(const run_t *run, size_t at, bool final)
     return false;
 }
 
-static void ask_for_more(packet_info *pinfo, size_t at, size_t present, size_t want)
+static void ask_for_more(packet_info *pinfo, size_t at)
 {
     pinfo->desegment_offset = (int)at;
-    pinfo->desegment_len = want > present - at ? (uint32_t)(want - (present - at)) : DESEGMENT_ONE_MORE_SEGMENT;
+    pinfo->desegment_len = DESEGMENT_ONE_MORE_SEGMENT;
 }
 
 /* All frames in tvb. final: no bytes will be delivered behind them. */
@@ -173,23 +237,21 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
                  .present = present,
                  .stream = vt600_stream_begin(pinfo, tcpinfo)};
     size_t credit = present;
-    volatile size_t at = 0;
+    size_t at = 0;
 
     while (at < present) {
+        final = final || vt600_stream_is_final(&run.stream, (uint32_t)at);
         const vt600_frame_t frame = vt600_frame_scan(run.bytes + at, present - at, final, &credit);
+        if (frame.found == VT600_FOUND_PARTIAL &&
+            (ends_before_this_segment(&run, at) || (at == 0 && run.stream.waits >= WAITS_MOST))) {
+            vt600_stream_set_final(&run.stream, (uint32_t)at);
+            continue;
+        }
         if (frame.found == VT600_FOUND_PARTIAL || (at == 0 && must_hold(&run, frame.extent, final))) {
-            ask_for_more(pinfo, at, present, frame.want);
+            ask_for_more(pinfo, at);
             break;
         }
-        TRY
-        {
-            dissect_found(&run, at, &frame);
-        }
-        CATCH_NONFATAL_ERRORS
-        {
-            show_exception(tvb, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
-        }
-        ENDTRY;
+        dissect_found(&run, at, &frame);
         at += frame.extent;
     }
     vt600_stream_end(&run.stream, (uint32_t)at, (uint32_t)(present - at));
@@ -213,20 +275,19 @@ static int dissect_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
 }
 
 /* Asks the one predicate, with no byte touched that it need not see. */
-static vt600_claim_t claim(tvbuff_t *tvb, bool final, size_t *want)
+static vt600_claim_t claim(tvbuff_t *tvb, bool final)
 {
     const size_t present = tvb_captured_length(tvb);
-    return present == 0 ? VT600_CLAIM_NO : vt600_frame_claim(tvb_get_ptr(tvb, 0, (int)present), present, final, want);
+    return present == 0 ? VT600_CLAIM_NO : vt600_frame_claim(tvb_get_ptr(tvb, 0, (int)present), present, final);
 }
 
 static ws_bool_t heuristic_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    size_t want;
-    switch (claim(tvb, is_final(tvb, pinfo), &want)) {
+    switch (claim(tvb, is_final(tvb, pinfo))) {
     case VT600_CLAIM_NO:
         return false;
     case VT600_CLAIM_MORE:
-        ask_for_more(pinfo, 0, tvb_captured_length(tvb), want);
+        ask_for_more(pinfo, 0);
         return true;
     case VT600_CLAIM_YES:
         vt600_conversation_claim(pinfo, tcp_handle);
@@ -238,8 +299,7 @@ static ws_bool_t heuristic_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
 
 static ws_bool_t heuristic_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    size_t want;
-    if (claim(tvb, true, &want) != VT600_CLAIM_YES)
+    if (claim(tvb, true) != VT600_CLAIM_YES)
         return false;
     vt600_conversation_claim(pinfo, udp_handle);
     dissect_udp(tvb, pinfo, tree, data);

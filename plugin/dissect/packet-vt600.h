@@ -16,7 +16,9 @@
 
 /* Keys of what belongs to a packet. */
 enum {
-    VT600_PACKET_INFO, /* the Info column has a frame of this packet */
+    VT600_PACKET_INFO,    /* the Info column has a frame of this packet */
+    VT600_PACKET_FRAME,   /* vt600_event_t: see event.h */
+    VT600_PACKET_SESSION, /* likewise */
 };
 
 /* Written at registration. */

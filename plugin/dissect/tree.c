@@ -13,10 +13,12 @@
 #include <epan/to_str.h>
 #include <epan/unit_strings.h>
 
+#include "core/base.h"
 #include "core/identity.h"
 #include "info.h"
 #include "meaning.h"
 #include "packet-vt600.h"
+#include "tree_base.h"
 #include "tree_session.h"
 
 static int hf_header = -1;
@@ -213,19 +215,30 @@ static size_t show_ota(proto_tree *tree, const vt600_shown_t *shown)
 static void show_data(proto_tree *tree, const vt600_shown_t *shown)
 {
     const vt600_frame_t *frame = shown->frame;
-    const vt600_ota_t *ota = shown->ota;
     const size_t present = frame->data_length;
-    const size_t understood = show_ota(tree, shown);
+    size_t understood, needed = shown->ota->needed;
+    bool known = shown->ota->shape != VT600_DATA_BYTES, open = false;
     proto_item *rest = NULL;
+
+    if (frame->command != NULL && !frame->command->ota) {
+        const vt600_base_t base = vt600_base_read(frame, shown->buf);
+        vt600_tree_base(tree, shown, &base);
+        understood = base.complete ? base.understood : 0;
+        needed = base.needed;
+        known = base.shape != VT600_DATA_BYTES;
+        open = base.open;
+    } else {
+        understood = show_ota(tree, shown);
+    }
 
     if (present > understood)
         rest = add(tree, hf_data, shown, data_at(shown, (unsigned)understood), (unsigned)(present - understood));
-    if (frame->found != VT600_FOUND_FRAME || ota->shape == VT600_DATA_BYTES)
+    if (frame->found != VT600_FOUND_FRAME || !known)
         return;
-    if (present < ota->needed)
+    if (present < needed)
         expert_add_info_format(shown->pinfo, rest != NULL ? rest : proto_tree_get_parent(tree), &ei_data_bad,
-                               "%s needs %zu bytes of data, %zu are there", frame->command->name, ota->needed, present);
-    else if (rest != NULL)
+                               "%s needs %zu bytes of data, %zu are there", frame->command->name, needed, present);
+    else if (rest != NULL && !open)
         expert_add_info_format(shown->pinfo, rest, &ei_data_extra, "%s needs %zu bytes of data, %zu more are there",
                                frame->command->name, understood, present - understood);
 }
@@ -536,5 +549,6 @@ void vt600_tree_register(void)
     proto_register_subtree_array(ett, array_length(ett));
     expert_module_t *expert = expert_register_protocol(vt600_proto);
     expert_register_field_array(expert, ei, array_length(ei));
+    vt600_tree_base_register(expert);
     vt600_tree_session_register(expert);
 }

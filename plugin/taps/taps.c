@@ -10,4 +10,10 @@
 void vt600_taps_register(void)
 {
     vt600_export_object_register();
+    vt600_filter_register();
+    vt600_flow_register();
+    vt600_report_register();
+    vt600_sessions_register();
+    vt600_srt_register();
+    vt600_stats_tree_register();
 }

@@ -13,5 +13,11 @@
 void vt600_taps_register(void);
 
 void vt600_export_object_register(void);
+void vt600_filter_register(void);
+void vt600_flow_register(void);
+void vt600_report_register(void);
+void vt600_sessions_register(void);
+void vt600_srt_register(void);
+void vt600_stats_tree_register(void);
 
 #endif

@@ -1,0 +1,278 @@
+/* report.c
+ *
+ * The report for scripts (-z vt600,report): a line of JSON for each session,
+ * when the capture has ended. Its keys, their order and their meanings are
+ * public; SCHEMA counts the changes that a script must know of.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "taps.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <epan/packet.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
+#include <wsutil/json_dumper.h>
+#include <wsutil/report_message.h>
+
+#include "dissect/event.h"
+#include "dissect/meaning.h"
+#include "dissect/packet-vt600.h"
+#include "roll.h"
+
+#define COMMAND_LINE VT600_FILTER_NAME ",report"
+#define SCHEMA       1
+
+#define PERCENT      100.0
+#define SECOND       INT64_C(1000000000)
+#define MICROSECOND  INT64_C(1000)
+
+/* One asked-for report. The roll lives as long as the capture file: Wireshark resets the report when it closes that. */
+typedef struct {
+    vt600_roll_t *roll; /* NULL: no session yet */
+} report_t;
+
+static void put_number(json_dumper *json, const char *key, uint64_t value)
+{
+    json_dumper_set_member_name(json, key);
+    json_dumper_value_anyf(json, "%" PRIu64, value);
+}
+
+static void put_null(json_dumper *json, const char *key)
+{
+    json_dumper_set_member_name(json, key);
+    json_dumper_value_anyf(json, "null");
+}
+
+static void put_number_if(json_dumper *json, const char *key, bool known, uint64_t value)
+{
+    if (known)
+        put_number(json, key, value);
+    else
+        put_null(json, key);
+}
+
+/* NULL: unknown. */
+static void put_text(json_dumper *json, const char *key, const char *value)
+{
+    json_dumper_set_member_name(json, key);
+    json_dumper_value_string(json, value);
+}
+
+/* To six places at most, with a point in every language. */
+static void put_fraction(json_dumper *json, const char *key, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_formatd(text, sizeof text, "%.6f", value);
+    for (size_t last = strlen(text) - 1; text[last] == '0' && text[last - 1] != '.'; last--)
+        text[last] = '\0';
+    json_dumper_set_member_name(json, key);
+    json_dumper_value_anyf(json, "%s", text);
+}
+
+static void put_time(json_dumper *json, const char *key, int64_t time)
+{
+    const int64_t fraction = (time % SECOND + SECOND) % SECOND;
+    GDateTime *date = g_date_time_new_from_unix_utc((time - fraction) / SECOND);
+    char *whole = date != NULL ? g_date_time_format(date, "%Y-%m-%dT%H:%M:%S") : NULL;
+    char *text = whole != NULL ? g_strdup_printf("%s.%06" PRId64 "Z", whole, fraction / MICROSECOND) : NULL;
+
+    put_text(json, key, text);
+    g_free(text);
+    g_free(whole);
+    g_clear_pointer(&date, g_date_time_unref);
+}
+
+static void put_checksum(json_dumper *json, const char *key, bool known, uint16_t checksum)
+{
+    char text[sizeof "ffff"];
+    g_snprintf(text, sizeof text, "%04x", checksum);
+    put_text(json, key, known ? text : NULL);
+}
+
+static void put_place(json_dumper *json, const vt600_session_t *session)
+{
+    const uint32_t *streams = wmem_array_get_raw(session->streams);
+
+    put_text(json, "transport", session->place->udp ? "udp" : "tcp");
+    json_dumper_set_member_name(json, "streams");
+    json_dumper_begin_array(json);
+    for (unsigned i = 0; i < wmem_array_get_count(session->streams); i++)
+        json_dumper_value_anyf(json, "%" PRIu32, streams[i]);
+    json_dumper_end_array(json);
+    put_text(json, "tracker", session->place->tracker);
+    put_text(json, "server", session->place->server);
+}
+
+static void put_time_span(json_dumper *json, const vt600_session_t *session)
+{
+    put_number(json, "first_frame", session->first_frame);
+    put_number(json, "last_frame", session->last_frame);
+    put_time(json, "start", session->start);
+    put_fraction(json, "seconds", (double)(session->last - session->start) / (double)SECOND);
+}
+
+static void put_tracker(json_dumper *json, const vt600_session_t *session)
+{
+    put_number_if(json, "device_code", session->has_info, session->device_code);
+    put_text(json, "firmware_version", session->firmware_version);
+    put_text(json, "serial_number", session->serial_number);
+    put_text(json, "imei", session->imei);
+    put_number_if(json, "max_block", session->has_info && session->max_block != 0, session->max_block);
+}
+
+static void put_gaps(json_dumper *json, const vt600_image_t *image)
+{
+    const uint64_t end = MAX(vt600_image_sent_end(image), vt600_image_acknowledged_end(image));
+    GArray *gaps = vt600_image_gaps(image, end, false);
+
+    json_dumper_set_member_name(json, "gaps");
+    json_dumper_begin_array(json);
+    for (unsigned i = 0; i < gaps->len; i++) {
+        const vt600_range_t *gap = &g_array_index(gaps, vt600_range_t, i);
+        json_dumper_begin_array(json);
+        json_dumper_value_anyf(json, "%" PRIu64, gap->first);
+        json_dumper_value_anyf(json, "%" PRIu64, gap->end);
+        json_dumper_end_array(json);
+    }
+    json_dumper_end_array(json);
+    g_array_free(gaps, TRUE);
+}
+
+static void put_progress(json_dumper *json, const vt600_session_t *session, uint32_t total)
+{
+    const uint64_t acked = vt600_image_acknowledged(session->image);
+
+    put_text(json, "state", val_to_str_const(session->state, vt600_states, "?"));
+    put_number(json, "bytes_sent", vt600_image_sent(session->image));
+    put_number(json, "bytes_acked", acked);
+    put_number_if(json, "bytes_total", total != 0, total);
+    if (total != 0)
+        put_fraction(json, "progress", PERCENT * (double)acked / total);
+    else
+        put_null(json, "progress");
+    put_number(json, "blocks_acked", session->blocks_acked);
+    put_number(json, "retries", session->retries);
+    put_number(json, "naks", session->naks);
+    put_number(json, "damaged_frames", session->damaged_frames);
+    put_gaps(json, session->image);
+}
+
+static void put_image_checksum(json_dumper *json, const vt600_session_t *session)
+{
+    json_dumper_set_member_name(json, "image_checksum");
+    json_dumper_begin_object(json);
+    put_checksum(json, "tracker", session->has_checksum, session->checksum);
+    put_checksum(json, "computed", session->has_computed, session->computed);
+    json_dumper_set_member_name(json, "match");
+    if (session->has_checksum && session->has_computed)
+        json_dumper_value_anyf(json, session->checksum == session->computed ? "true" : "false");
+    else
+        json_dumper_value_anyf(json, "null");
+    json_dumper_end_object(json);
+}
+
+/* Of the image, where all of it is there and no more than was announced. */
+static void put_digest(json_dumper *json, const vt600_session_t *session, uint32_t total)
+{
+    uint8_t bytes[4096];
+
+    if (total == 0 || vt600_image_acknowledged_end(session->image) != total ||
+        !vt600_image_is_whole(session->image, total)) {
+        put_null(json, "image_sha256");
+        return;
+    }
+    GChecksum *digest = g_checksum_new(G_CHECKSUM_SHA256);
+    for (uint32_t at = 0; at < total;) {
+        const uint32_t n = MIN((uint32_t)sizeof bytes, total - at);
+        vt600_image_read(session->image, at, n, bytes);
+        g_checksum_update(digest, bytes, n);
+        at += n;
+    }
+    put_text(json, "image_sha256", g_checksum_get_string(digest));
+    g_checksum_free(digest);
+}
+
+static void print_session(const vt600_session_t *session)
+{
+    const uint32_t total = vt600_session_total(session, vt600_preferences.image_size);
+    json_dumper json = {.output_file = stdout};
+
+    json_dumper_begin_object(&json);
+    put_number(&json, "schema", SCHEMA);
+    put_number(&json, "session", session->number);
+    put_text(&json, "device_id", session->device);
+    put_place(&json, session);
+    put_time_span(&json, session);
+    put_tracker(&json, session);
+    put_progress(&json, session, total);
+    put_image_checksum(&json, session);
+    put_digest(&json, session, total);
+    json_dumper_end_object(&json);
+    json_dumper_finish(&json);
+}
+
+static void print_report(void *data)
+{
+    const report_t *report = data;
+
+    if (report->roll == NULL)
+        return;
+    GPtrArray *sessions = vt600_roll_sessions(report->roll);
+    for (unsigned i = 0; i < sessions->len; i++)
+        print_session(g_ptr_array_index(sessions, i));
+    g_ptr_array_free(sessions, TRUE);
+}
+
+static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
+                                   tap_flags_t flags _U_)
+{
+    report_t *report = data;
+    const vt600_event_t *event = tapped;
+    const vt600_listed_t *joined;
+
+    if (event->verdict == NULL)
+        return TAP_PACKET_DONT_REDRAW;
+    if (report->roll == NULL)
+        report->roll = vt600_roll_new();
+    vt600_roll_call(report->roll, event, &joined);
+    return TAP_PACKET_REDRAW;
+}
+
+static void reset_report(void *data)
+{
+    report_t *report = data;
+    report->roll = NULL;
+}
+
+static ws_tap_started_t begin_report(const char *argument, void *data _U_)
+{
+    report_t *report = g_new0(report_t, 1);
+    const char *filter = g_str_has_prefix(argument, COMMAND_LINE ",") ? argument + strlen(COMMAND_LINE ",") : NULL;
+    GString *error = register_tap_listener(VT600_TAP, report, filter, TL_REQUIRES_NOTHING, reset_report, add_event,
+                                           print_report, g_free);
+    if (error != NULL) {
+        report_failure("%s: %s", COMMAND_LINE, error->str);
+        g_string_free(error, TRUE);
+        g_free(report);
+        WS_TAP_STARTED(false);
+    }
+    WS_TAP_STARTED(true);
+}
+
+void vt600_report_register(void)
+{
+    static tap_param parameters[] = {{PARAM_FILTER, "filter", "Filter", NULL, true}};
+    static stat_tap_ui report = {
+        .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
+        .title = "VT600 Report",
+        .cli_string = COMMAND_LINE,
+        .tap_init_cb = begin_report,
+        .nparams = array_length(parameters),
+        .params = parameters,
+    };
+    register_stat_tap_ui(&report, NULL);
+}
