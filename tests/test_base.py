@@ -26,8 +26,9 @@ COMMON = {"header", "length", "device_id", "command", "checksum", "checksum.stat
 
 BODY = "035644.000,A,2232.6083,N,11404.8137,E,10.00,271.50,010809,,*32"
 TAIL = "|11.5|194|0302|0000,03FF|01CC00002795ED4A|1B|0000C3F0"
+TIMES = "Aug  1, 2009 03:56:44.000000000 UTC", "2009-08-01T03:56:44.000000000Z"     # until Wireshark 4.4, and since 4.6
 BODY_FIELDS = {
-    "position.time": "Aug  1, 2009 03:56:44.000000000 UTC", "position.valid": "1",
+    "position.time": TIMES, "position.valid": "1",
     "position.latitude": 22.5434717, "position.longitude": 114.0802283, "position.coordinates": "22.543472, 114.080228",
     "position.speed": 18.52, "position.heading": 271.5, "position.checksum": "0x32", "position.checksum.status": "1",
 }
@@ -193,14 +194,14 @@ def shown(pdml):
 
 
 def expectations(fields):
-    return sorted((name, value) for name, values in fields.items()
-                  for value in (values if isinstance(values, list) else [values]))
+    pairs = [(name, value) for name, values in fields.items() for value in (values if isinstance(values, list) else [values])]
+    return sorted(pairs, key=lambda pair: (pair[0], str(pair[1])))
 
 
 def same(found, expected):
     if isinstance(expected, float):
-        return float(found) == pytest.approx(expected, abs=1e-6)
-    return found == expected
+        return float(found) == pytest.approx(expected, abs=1e-7)
+    return found in expected if isinstance(expected, tuple) else found == expected
 
 
 @pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one_pass", "two_passes"])
@@ -245,7 +246,7 @@ def test_coordinates_can_be_pasted_in_a_map(tshark, tmp_path):
 
 def test_base_station_has_wiresharks_names(tshark, tmp_path):
     tree = tshark("-O", "vt600", capture=conversation(FRAMES[3:4], tmp_path))
-    assert "MCC: China (460)" in tree and "MNC: 0 (China Mobile" in tree
+    assert "MCC: 460 (China)" in tree and "MNC: 0 (China Mobile" in tree
 
 
 def test_time_does_not_depend_on_the_time_zone(wireshark, tmp_path, monkeypatch):
@@ -253,7 +254,7 @@ def test_time_does_not_depend_on_the_time_zone(wireshark, tmp_path, monkeypatch)
         monkeypatch.setitem(wireshark.environment, "TZ", zone)
         lines = wireshark.tshark("-T", "fields", "-e", "vt600.position.time",
                                  capture=conversation(FRAMES[3:4], tmp_path)).splitlines()
-        assert lines[FIRST - 1] == "Aug  1, 2009 03:56:44.000000000 UTC"
+        assert lines[FIRST - 1] in TIMES
 
 
 HOSTILE = [b"\x1b[31m%n%s%n\r\n\x00\x07\x7f\xff\xfe", b"%s" * 20, b"\0" * 20, b"\x9b31m\x85\xc2\x9b", b"\r\n" * 10]
@@ -319,6 +320,6 @@ def test_a_track_is_one_line(tshark):
                    "vt600.position.speed", capture="day-of-a-tracker").splitlines()
     assert len(track) == 10
     device, time, latitude, longitude, speed = track[1].split("\t")
-    assert device == DEVICE and time == "Nov 14, 2023 22:14:21.000000000 UTC"
-    assert float(latitude) == pytest.approx(22.56862) and float(longitude) == pytest.approx(113.900052, abs=1e-6)
-    assert float(speed) == pytest.approx(57.54164)
+    assert device == DEVICE and time in ("Nov 14, 2023 22:14:21.000000000 UTC", "2023-11-14T22:14:21.000000000Z")
+    assert (latitude, longitude) == ("22.56862", "113.900051667")
+    assert speed == "57.54164"

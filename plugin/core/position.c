@@ -13,11 +13,16 @@
 
 /* A number's digits: mantissa / 10^scale. More digits than these are no measurement; in a fraction they are left out.
  */
-#define DIGITS_MOST     15
-#define SCALE_MOST      12
+#define DIGITS_MOST 15
+#define SCALE_MOST  12
 
-#define KMH_PER_KNOT    1.852
-#define SECONDS_PER_DAY INT64_C(86400)
+/* A degree in the units to which coordinates are rounded: a tenth of a millimetre. So they are printed as short by all.
+ */
+#define DEGREE                   1000000000
+
+#define METRES_PER_NAUTICAL_MILE 1852
+
+#define SECONDS_PER_DAY          INT64_C(86400)
 
 /* Two digits of a year: GPS began in 1980. */
 #define FIRST_YEAR 1980
@@ -120,7 +125,8 @@ static bool read_degrees(const uint8_t *text, size_t n, size_t digits_least, uns
     const uint64_t minutes = decimal.mantissa - whole * 100 * one;
     if (whole > most || minutes >= 60 * one || (whole == most && minutes != 0))
         return false;
-    *degrees = (double)(whole * 60 * one + minutes) / (double)(60 * one);
+    const double fraction = (double)minutes / (double)(60 * one);
+    *degrees = (double)(whole * DEGREE + (uint64_t)(fraction * DEGREE + 0.5)) / DEGREE;
     return true;
 }
 
@@ -217,10 +223,10 @@ static bool read_east_west(vt600_position_t *position, const uint8_t *text, size
 
 static bool read_speed(vt600_position_t *position, const uint8_t *text, size_t n)
 {
-    double knots;
-    if (!read_number(text, n, &knots))
+    decimal_t knots;
+    if (!read_decimal(text, n, &knots))
         return false;
-    position->speed = knots * KMH_PER_KNOT;
+    position->speed = (double)(knots.mantissa * METRES_PER_NAUTICAL_MILE) / (double)power_of_ten(knots.scale + 3);
     return true;
 }
 

@@ -132,16 +132,18 @@ const char *vt600_setting_unit(uint16_t code)
     }
 }
 
-/* Wireshark's tables of countries and networks are its own; other protocols' fields lead to them. */
+/* Wireshark's tables of countries and networks are its own; other protocols' fields lead to them. They are asked when a
+ * name is wanted: at registration those protocols may not be there yet. */
 static value_string_ext *table_of(const header_field_info *field)
 {
     return field != NULL && (field->display & BASE_EXT_STRING) != 0 ? (value_string_ext *)(uintptr_t)field->strings
                                                                     : NULL;
 }
 
-const value_string_ext *vt600_country_names(void)
+const char *vt600_country_name(unsigned mcc)
 {
-    return table_of(proto_registrar_get_byname("e212.mcc"));
+    value_string_ext *table = table_of(proto_registrar_get_byname("e212.mcc"));
+    return table != NULL ? try_val_to_str_ext(mcc, table) : NULL;
 }
 
 /* One field with two tables: numbers of a country's code and two more digits, or three. */

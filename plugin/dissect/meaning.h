@@ -38,10 +38,8 @@ const value_string *vt600_flag_meanings(vt600_data_shape_t shape);
 /* What the number in this setting's text counts, or NULL: it has no unit. */
 const char *vt600_setting_unit(uint16_t code);
 
-/* Wireshark's own names of countries, for a field; NULL: this one has none. */
-const value_string_ext *vt600_country_names(void);
-
-/* Wireshark's own name of a mobile network, or NULL. */
+/* Wireshark's own names of a country and of a mobile network in it, or NULL. */
+const char *vt600_country_name(unsigned mcc);
 const char *vt600_network_name(unsigned mcc, unsigned mnc);
 
 /* All commands, for fields. */

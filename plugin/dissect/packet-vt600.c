@@ -9,8 +9,6 @@
 
 #include "packet-vt600.h"
 
-#include <string.h>
-
 #include <epan/exceptions.h>
 #include <epan/expert.h>
 #include <epan/prefs.h>
@@ -46,44 +44,43 @@ typedef struct {
     const uint8_t *bytes;
     size_t present;
     vt600_stream_t stream;
+    wmem_strbuf_t *info; /* of the frames so far; NULL: none that anybody sees */
 } run_t;
 
-/* What the Info column has of this packet's frames. Lives as long as the packet. */
-typedef struct {
-    size_t length;
-} column_t;
-
-static column_t *column_of(packet_info *pinfo)
-{
-    return p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO);
-}
-
 /* Does anybody see the text of a further frame? */
-static bool info_wanted(packet_info *pinfo)
+static bool info_wanted(const run_t *run)
 {
-    if (pinfo->cinfo == NULL || !col_get_writable(pinfo->cinfo, COL_INFO))
-        return false;
-    const column_t *column = column_of(pinfo);
-    return column == NULL || column->length < COL_MAX_INFO_LEN;
+    const packet_info *pinfo = run->pinfo;
+    return pinfo->cinfo != NULL && col_get_writable(pinfo->cinfo, COL_INFO) &&
+           (run->info == NULL || wmem_strbuf_get_len(run->info) < COL_MAX_INFO_LEN);
 }
 
-/* The columns are taken over when there is something to show: a packet that only waits for more stays TCP's. Frames of
- * one packet are joined by "; ", whatever TCP wrote before them. */
-static void add_info(packet_info *pinfo, const char *text)
+/* Frames of one packet are joined by "; ". */
+static void add_info(run_t *run, const char *text)
 {
-    column_t *column = column_of(pinfo);
+    if (run->info == NULL)
+        run->info = wmem_strbuf_new(run->pinfo->pool, text);
+    else
+        wmem_strbuf_append_printf(run->info, "; %s", text);
+}
 
+/* The columns are taken over when there is something to show: a packet that only waits for more stays TCP's. What TCP
+ * wrote before stays too, and so does what an earlier call for this packet wrote. */
+static void show_info(const run_t *run)
+{
+    packet_info *pinfo = run->pinfo;
+
+    if (run->info == NULL)
+        return;
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "VT600");
-    if (column == NULL) {
-        column = wmem_new0(pinfo->pool, column_t);
-        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO, column);
+    if (p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO) == NULL) {
+        p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO, pinfo);
         col_clear(pinfo->cinfo, COL_INFO);
     } else {
         col_append_str(pinfo->cinfo, COL_INFO, "; ");
     }
-    col_append_str(pinfo->cinfo, COL_INFO, text);
+    col_append_str(pinfo->cinfo, COL_INFO, wmem_strbuf_get_str(run->info));
     col_set_fence(pinfo->cinfo, COL_INFO);
-    column->length += strlen(text);
 }
 
 const vt600_event_t *vt600_event_of_frame(packet_info *pinfo)
@@ -143,10 +140,10 @@ static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
         vt600_device_id_text(buf + VT600_AT_DEVICE, device);
     if (frame->bytes >= VT600_AT_DATA)
         shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &shown.retransmission);
-    if (info_wanted(pinfo) || run->tree != NULL)
+    if (info_wanted(run) || run->tree != NULL)
         shown.info = vt600_info(pinfo->pool, frame, &ota, buf, device, shown.record, shown.retransmission);
-    if (info_wanted(pinfo))
-        add_info(pinfo, shown.info);
+    if (info_wanted(run))
+        add_info(run, shown.info);
     if (run->tree != NULL)
         vt600_tree_frame(run->tree, &shown);
     tell_taps(run, frame, &shown);
@@ -156,16 +153,16 @@ static void show_found(run_t *run, size_t at, const vt600_frame_t *frame)
 {
     switch (frame->found) {
     case VT600_FOUND_HEARTBEAT:
-        if (info_wanted(run->pinfo))
-            add_info(run->pinfo, "Heartbeat");
+        if (info_wanted(run))
+            add_info(run, "Heartbeat");
         if (run->tree != NULL)
             vt600_tree_heartbeat(run->tree, run->tvb, (unsigned)at);
         tell_taps(run, frame, NULL);
         break;
     case VT600_FOUND_JUNK:
-        if (info_wanted(run->pinfo))
-            add_info(run->pinfo, wmem_strdup_printf(run->pinfo->pool, "Junk, %zu byte%s", frame->extent,
-                                                    frame->extent == 1 ? "" : "s"));
+        if (info_wanted(run))
+            add_info(run, wmem_strdup_printf(run->pinfo->pool, "Junk, %zu byte%s", frame->extent,
+                                             frame->extent == 1 ? "" : "s"));
         if (run->tree != NULL)
             vt600_tree_junk(run->tree, run->pinfo, run->tvb, (unsigned)at, (unsigned)frame->extent);
         tell_taps(run, frame, NULL);
@@ -254,6 +251,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
         dissect_found(&run, at, &frame);
         at += frame.extent;
     }
+    show_info(&run);
     vt600_stream_end(&run.stream, (uint32_t)at, (uint32_t)(present - at));
     return (int)present;
 }

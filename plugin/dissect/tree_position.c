@@ -162,8 +162,6 @@ static void show_checksum(const view_t *view)
     const vt600_position_t *position = &view->position;
     tvbuff_t *tvb = view->shown->tvb;
 
-    if (!is_good(view, VT600_PART_CHECKSUM))
-        return;
     const int at = (int)begin_of(view, VT600_PART_CHECKSUM), length = (int)length_of(view, VT600_PART_CHECKSUM);
     proto_item *item = proto_tree_add_uint(view->tree, hf_position_checksum, tvb, at, length, position->checksum);
     if (position->sentence == VT600_SENTENCE_BAD) {
@@ -182,8 +180,6 @@ static void show_state(const view_t *view)
     const uint16_t state = view->position.state;
     tvbuff_t *tvb = view->shown->tvb;
 
-    if (!is_good(view, VT600_PART_STATE))
-        return;
     const int at = (int)begin_of(view, VT600_PART_STATE), length = (int)length_of(view, VT600_PART_STATE);
     proto_item *item = proto_tree_add_uint(view->tree, hf_position_state, tvb, at, length, state);
     proto_tree *lines = proto_item_add_subtree(item, ett_state);
@@ -208,24 +204,27 @@ static void show_inputs(const view_t *view)
     }
 }
 
+/* One of a base station's numbers, with its name where there is one. Returns where the next begins. */
+static int show_station_number(const view_t *view, int field, int at, uint16_t value, const char *name)
+{
+    proto_item *item = proto_tree_add_uint(view->tree, field, view->shown->tvb, at, STATION_DIGITS, value);
+    if (name != NULL)
+        proto_item_append_text(item, " (%s)", name);
+    return at + STATION_DIGITS;
+}
+
 static void show_station(const view_t *view)
 {
     const vt600_position_t *position = &view->position;
-    tvbuff_t *tvb = view->shown->tvb;
+    const uint16_t mcc = position->mcc, mnc = position->mnc;
 
-    if (!is_good(view, VT600_PART_STATION) || view->tree == NULL)
+    if (view->tree == NULL)
         return;
     int at = (int)begin_of(view, VT600_PART_STATION);
-    proto_tree_add_uint(view->tree, hf_position_mcc, tvb, at, STATION_DIGITS, position->mcc);
-    at += STATION_DIGITS;
-    proto_item *mnc = proto_tree_add_uint(view->tree, hf_position_mnc, tvb, at, STATION_DIGITS, position->mnc);
-    const char *network = vt600_network_name(position->mcc, position->mnc);
-    if (network != NULL)
-        proto_item_append_text(mnc, " (%s)", network);
-    at += STATION_DIGITS;
-    proto_tree_add_uint(view->tree, hf_position_lac, tvb, at, STATION_DIGITS, position->lac);
-    at += STATION_DIGITS;
-    proto_tree_add_uint(view->tree, hf_position_ci, tvb, at, STATION_DIGITS, position->ci);
+    at = show_station_number(view, hf_position_mcc, at, mcc, vt600_country_name(mcc));
+    at = show_station_number(view, hf_position_mnc, at, mnc, vt600_network_name(mcc, mnc));
+    at = show_station_number(view, hf_position_lac, at, position->lac, NULL);
+    show_station_number(view, hf_position_ci, at, position->ci, NULL);
 }
 
 static void show_good(const view_t *view, vt600_part_name_t name)
@@ -376,12 +375,6 @@ void vt600_tree_position_register(expert_module_t *expert)
          {"vt600.position.bad", PI_UNDECODED, PI_WARN, "A part of a position does not parse", EXPFILL}},
     };
 
-    for (size_t i = 0; i < array_length(hf); i++) {
-        if (hf[i].p_id == &hf_position_mcc && vt600_country_names() != NULL) {
-            hf[i].hfinfo.strings = vt600_country_names();
-            hf[i].hfinfo.display |= BASE_EXT_STRING;
-        }
-    }
     proto_register_field_array(vt600_proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(expert, ei, array_length(ei));

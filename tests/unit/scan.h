@@ -58,7 +58,6 @@ static void check_promises(const vt600_frame_t *frame, const uint8_t *buf, size_
     if (frame->found == VT600_FOUND_PARTIAL) {
         g_assert_false(final);
         g_assert_cmpuint(frame->extent, ==, 0);
-        g_assert_true(frame->want == 0 || frame->want > n);
         return;
     }
     g_assert_cmpuint(frame->extent, >=, 1);
