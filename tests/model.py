@@ -137,7 +137,7 @@ class Session:
     @property
     def has_progress(self):
         """More than the first block was sent."""
-        return any(offset > 0 for offset in {*self.sendings, *self.told})
+        return any(self.told) or any(offset > 0 and isinstance(block, bytes) for offset, block in self.sendings.items())
 
     def exported(self):
         """(name, bytes), or None where the tracker stored nothing."""

@@ -199,6 +199,7 @@ def expectations(fields):
 
 
 def same(found, expected):
+    found = {"True": "1", "False": "0"}.get(found, found)       # since Wireshark 4.4
     if isinstance(expected, float):
         return float(found) == pytest.approx(expected, abs=1e-7)
     return found in expected if isinstance(expected, tuple) else found == expected

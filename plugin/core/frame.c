@@ -52,9 +52,10 @@ static bool is_terminator(const uint8_t *buf)
     return vt600_be16(buf) == VT600_TERMINATOR;
 }
 
+/* Where a checksum is 0x2424 or 0x4040, it and CR LF look like a header with a length of 0x0d0a. */
 static bool is_plausible_length(uint16_t length)
 {
-    return length >= VT600_LEN_LEAST && length <= PLAUSIBLE_LENGTH_MOST;
+    return length >= VT600_LEN_LEAST && length <= PLAUSIBLE_LENGTH_MOST && length != VT600_TERMINATOR;
 }
 
 /* Can a frame's header begin with these n bytes? Of length, device ID and command two must make
@@ -128,9 +129,18 @@ static uint16_t checksum_with_length(const uint8_t *buf, size_t length)
     return crc16_x25_ccitt_seed(buf + VT600_AT_DEVICE, (unsigned)(length - VT600_LEN_TAIL - VT600_AT_DEVICE), seed);
 }
 
-/* Evidence 1 to 3 for an end of the frame at buf, at most at n; the first in the stream counts.
- * Returns the length, or 0. */
-static size_t find_end(const uint8_t *buf, size_t n, vt600_end_t *end)
+/* Takes cost from the credit, if it has as much. */
+static bool pay(size_t *credit, size_t cost)
+{
+    if (*credit < cost)
+        return false;
+    *credit -= cost;
+    return true;
+}
+
+/* Evidence 1 to 3 for an end of the frame at buf, at most at n; the first in the stream counts. What
+ * is summed is paid for. Returns the length, or 0. */
+static size_t find_end(const uint8_t *buf, size_t n, vt600_end_t *end, size_t *credit)
 {
     const size_t next = find_header(buf, VT600_LEN_HEADER, n, is_next_frame);
     uint16_t running = VT600_CRC_SEED; /* the checksum of the bytes before running_at */
@@ -147,6 +157,8 @@ static size_t find_end(const uint8_t *buf, size_t n, vt600_end_t *end)
             break;
         if (!is_terminator(hit))
             continue;
+        if (!pay(credit, length - running_at))
+            break;
         const uint16_t checksum = vt600_be16(buf + checksum_at);
         running = crc16_x25_ccitt_seed(buf + running_at, (unsigned)(checksum_at - running_at), running);
         running_at = checksum_at;
@@ -280,7 +292,7 @@ static void set_good(vt600_frame_t *frame, const uint8_t *buf, size_t n)
     }
 }
 
-/* All bytes that the length field announces are there, and their checksum does not fit. found: the
+/* All bytes that the length field announces are there, and their checksum does not fit, or was too dear. found: the
  * end that the bytes tell, or 0. */
 static vt600_frame_t weigh_length(vt600_frame_t *frame, const uint8_t *buf, size_t n, bool final, size_t found,
                                   vt600_end_t end)
@@ -298,7 +310,7 @@ static vt600_frame_t weigh_length(vt600_frame_t *frame, const uint8_t *buf, size
         return need_more();
     frame->found = terminated || found == length ? VT600_FOUND_FRAME : VT600_FOUND_DAMAGED;
     frame->end = VT600_END_BY_LENGTH;
-    set_whole(frame, buf, length, VT600_CHECKSUM_BAD);
+    set_whole(frame, buf, length, frame->checksum);
     return *frame;
 }
 
@@ -355,6 +367,7 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
 
     vt600_frame_t frame = {0};
     read_header(&frame, buf, n);
+    frame.checksum = VT600_CHECKSUM_UNVERIFIED;
     const bool plausible = is_plausible_header(buf, n);
     const size_t length = frame.length;
     const bool complete = length >= VT600_LEN_LEAST && n >= length;
@@ -363,13 +376,13 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
         /* Where another frame seems to begin inside, or this one is hardly one, summing has its price. */
         const size_t most = n < length ? n : length;
         const bool suspect = !plausible || find_header(buf, VT600_AT_DATA, most, is_next_frame) < most;
-        if (!suspect || *credit >= length) {
-            *credit -= suspect ? length : 0;
+        if (!suspect || pay(credit, length)) {
             frame.checksum_computed = vt600_frame_checksum(buf, length - VT600_LEN_TAIL);
             if (complete && frame.checksum_computed == vt600_be16(buf + length - VT600_LEN_TAIL)) {
                 set_good(&frame, buf, n);
                 return frame;
             }
+            frame.checksum = VT600_CHECKSUM_BAD;
             const size_t short_length = short_checksum_length(buf, n, length, frame.checksum_computed);
             if (short_length != 0) {
                 set_damaged(&frame, short_length, VT600_END_BY_SHORT_CHECKSUM);
@@ -382,9 +395,14 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
         return junk(buf, n, final);
 
     vt600_end_t end = VT600_END_BY_LENGTH;
-    const size_t found = find_end(buf, n, &end);
-    if (complete)
+    if (complete) {
+        /* The end may lie behind the one that the length tells; but looking there has its price as well. */
+        const size_t near = MIN(n, length + VT600_AT_DATA);
+        const size_t far = MAX(near, MIN(n, (size_t)USUAL_LENGTH_MOST));
+        const size_t found = find_end(buf, pay(credit, far - near) ? far : near, &end, credit);
         return weigh_length(&frame, buf, n, final, found, end);
+    }
+    const size_t found = find_end(buf, n, &end, credit);
     if (found != 0) {
         set_found_end(&frame, buf, found, end);
         return frame;
@@ -416,7 +434,7 @@ vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final)
     if (vt600_device_id_kind(buf + VT600_AT_DEVICE, VT600_LEN_DEVICE) == VT600_DEVICE_ID_BAD)
         return VT600_CLAIM_NO;
 
-    size_t credit = n;
+    size_t credit = vt600_frame_credit(n);
     const vt600_frame_t frame = vt600_frame_scan(buf, n, final, &credit);
     if (frame.found == VT600_FOUND_PARTIAL)
         return VT600_CLAIM_MORE;

@@ -71,13 +71,20 @@ typedef struct {
     size_t terminator_at; /* valid unless ABSENT; it reaches to the extent */
 } vt600_frame_t;
 
+/* The credit for a run of n bytes. */
+static inline size_t vt600_frame_credit(size_t n)
+{
+    return 4 * n;
+}
+
 /* Looks at the n bytes (at least one) at buf, where a frame is expected. final: no bytes follow, so
  * nothing is PARTIAL. Otherwise extent is at least 1, and the next frame is expected behind it.
  *
- * credit: how many bytes may be summed for frames that seem to hold others. The caller sets it once
- * to the length of a run of bytes and hands it to every call on that run; so the time for the whole
- * run stays proportional to its length, whatever the length fields in it claim. A PARTIAL costs n; it
- * is looked at again with each piece that comes, since each may show that its length is wrong. */
+ * credit: what may be spent, in bytes looked at, on frames that are not what they claim: an end is
+ * looked for, and checksums are tried. The caller sets it to vt600_frame_credit for a run of bytes and
+ * hands it to every call on that run; so the time for the whole run stays proportional to its length,
+ * whatever the length fields in it say. A PARTIAL costs n; it is looked at again with each piece that
+ * comes, since each may show that its length is wrong. */
 vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t *credit);
 
 typedef enum {

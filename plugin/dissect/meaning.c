@@ -142,7 +142,7 @@ static value_string_ext *table_of(const header_field_info *field)
 
 const char *vt600_country_name(unsigned mcc)
 {
-    value_string_ext *table = table_of(proto_registrar_get_byname("e212.mcc"));
+    value_string_ext *table = table_of(proto_registrar_get_byname("eap.identity.mcc"));
     return table != NULL ? try_val_to_str_ext(mcc, table) : NULL;
 }
 

@@ -203,7 +203,7 @@ static bool ends_before_this_segment(const run_t *run, size_t at)
 
 static bool must_hold(const run_t *run, size_t at, bool final)
 {
-    size_t credit = run->present;
+    size_t credit = vt600_frame_credit(run->present);
 
     if (final || run->present > HELD_MOST)
         return false;
@@ -233,7 +233,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
                  .bytes = tvb_get_ptr(tvb, 0, (int)present),
                  .present = present,
                  .stream = vt600_stream_begin(pinfo, tcpinfo)};
-    size_t credit = present;
+    size_t credit = vt600_frame_credit(present);
     size_t at = 0;
 
     while (at < present) {

@@ -284,7 +284,7 @@ void vt600_image_read(const vt600_image_t *image, uint64_t offset, size_t length
         const uint64_t at = offset + done;
         const unsigned from = (unsigned)(at % PAGE_LEN);
         const unsigned n = (unsigned)MIN(length - done, PAGE_LEN - from);
-        const page_t *page = at >> 32 != 0 ? NULL : find_page(image, (uint32_t)(at / PAGE_LEN));
+        const page_t *page = find_page(image, (uint32_t)(at / PAGE_LEN));
         for (unsigned i = 0; i < n; i++)
             buf[done + i] = page != NULL && has(&page->acknowledged, from + i) && has(&page->known, from + i)
                                 ? page->content[from + i]

@@ -83,7 +83,7 @@ static vt600_frame_t scan_with(const bytes_t *bytes, size_t at, bool final, size
 
 G_GNUC_UNUSED static vt600_frame_t scan(const bytes_t *bytes, bool final)
 {
-    size_t credit = bytes->len;
+    size_t credit = vt600_frame_credit(bytes->len);
     return scan_with(bytes, 0, final, &credit);
 }
 
@@ -96,7 +96,7 @@ typedef struct {
 G_GNUC_UNUSED static GArray *scan_all(const bytes_t *bytes, bool final)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(found_t));
-    size_t credit = bytes->len, at = 0;
+    size_t credit = vt600_frame_credit(bytes->len), at = 0;
 
     while (at < bytes->len) {
         const found_t found = {at, scan_with(bytes, at, final, &credit)};

@@ -41,7 +41,7 @@ static said_t say(vt600_side_t side, uint16_t code, const void *data, size_t n)
     bytes[length - 2] = '\r';
     bytes[length - 1] = '\n';
 
-    size_t credit = length;
+    size_t credit = vt600_frame_credit(length);
     said.frame = vt600_frame_scan(bytes, length, true, &credit);
     g_assert_cmpint(said.frame.found, ==, VT600_FOUND_FRAME);
     g_assert_cmpuint(said.frame.data_length, ==, n);

@@ -19,7 +19,7 @@ typedef struct {
 static read_t read_bytes(const bytes_t *bytes)
 {
     read_t read = {.buf = g_memdup2(bytes->data, bytes->len)};
-    size_t credit = bytes->len;
+    size_t credit = vt600_frame_credit(bytes->len);
     read.frame = vt600_frame_scan(read.buf, bytes->len, true, &credit);
     read.ota = vt600_ota_read(&read.frame, read.buf);
     return read;

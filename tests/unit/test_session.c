@@ -285,6 +285,15 @@ RULE(block_at_offset_0_after_others_begins_the_next_attempt)
     g_assert_cmpuint(next->retries, ==, 0);
 }
 
+RULE(first_block_in_other_lengths_is_no_progress)
+{
+    authorize(s);
+    const vt600_session_t *session = transfer(s, 0, "abcd")->session;
+    g_assert_true(block(s, 0, "ab")->session == session);
+    g_assert_true(block(s, 0, "ab")->session == session);
+    g_assert_true(block(s, 0, "abcdef")->session == session);
+}
+
 RULE(blocks_in_any_order_are_one_attempt)
 {
     query(s);
@@ -954,6 +963,7 @@ int main(int argc, char **argv)
     TEST(query_in_the_middle_begins_none);
     TEST(authorization_after_blocks_begins_the_next_attempt);
     TEST(block_at_offset_0_after_others_begins_the_next_attempt);
+    TEST(first_block_in_other_lengths_is_no_progress);
     TEST(blocks_in_any_order_are_one_attempt);
     TEST(after_each_end_query_authorization_and_block_at_0_begin_the_next_attempt);
     TEST(next_attempt_remembers_what_the_tracker_said_of_itself);
