@@ -427,12 +427,15 @@ vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final)
 
     if (n == 0 || !is_plausible_header(buf, n))
         return VT600_CLAIM_NO;
+    if (n > VT600_AT_LENGTH && buf[VT600_AT_LENGTH] > PLAUSIBLE_LENGTH_MOST >> 8)
+        return VT600_CLAIM_NO;
     if (n >= VT600_AT_DEVICE && !is_plausible_length(vt600_be16(buf + VT600_AT_LENGTH)))
+        return VT600_CLAIM_NO;
+    if (n > VT600_AT_DEVICE &&
+        vt600_device_id_kind(buf + VT600_AT_DEVICE, MIN(n - VT600_AT_DEVICE, VT600_LEN_DEVICE)) == VT600_DEVICE_ID_BAD)
         return VT600_CLAIM_NO;
     if (n < VT600_AT_DATA)
         return final ? VT600_CLAIM_NO : VT600_CLAIM_MORE;
-    if (vt600_device_id_kind(buf + VT600_AT_DEVICE, VT600_LEN_DEVICE) == VT600_DEVICE_ID_BAD)
-        return VT600_CLAIM_NO;
 
     size_t credit = vt600_frame_credit(n);
     const vt600_frame_t frame = vt600_frame_scan(buf, n, final, &credit);

@@ -161,13 +161,10 @@ static block_t *find_block(const vt600_session_t *session, uint32_t offset)
     return wmem_map_lookup(session->blocks, GUINT_TO_POINTER(offset));
 }
 
-/* Were bytes sent, or stored, behind the first block? */
+/* Were other blocks than the first sent, or stored? */
 static bool has_progress(const vt600_session_t *session)
 {
-    const block_t *first = find_block(session, 0);
-    const uint64_t end = vt600_image_sent_end(session->image);
-    return end > 0 ? end > (first != NULL ? first->length : 0)
-                   : wmem_map_size(session->blocks) > (first != NULL ? 1u : 0u);
+    return wmem_map_size(session->blocks) > (find_block(session, 0) != NULL ? 1u : 0u);
 }
 
 /* Does the block go on where the session, in an earlier conversation, stopped? */
@@ -233,7 +230,7 @@ static vt600_session_t *choose(vt600_sessions_t *sessions, vt600_session_t *late
         return latest;
 
     vt600_session_t *next = begin(sessions, frame, latest);
-    if (event == VT600_EVENT_AUTHORIZE && !vt600_state_is_end(latest->state) && latest->place != frame->place)
+    if (event == VT600_EVENT_AUTHORIZE && !vt600_state_is_end(latest->state) && latest->data_place != frame->place)
         next->unfinished = latest;
     return next;
 }
@@ -442,6 +439,7 @@ static void act(vt600_sessions_t *sessions, vt600_session_t *session, const vt60
         event == VT600_EVENT_NOT_STORED) {
         session->last_data = frame->time;
         session->is_timed = true;
+        session->data_place = frame->place;
     }
 }
 

@@ -109,8 +109,9 @@ typedef struct vt600_session {
     bool has_block;
     bool is_timed;
 
-    const vt600_place_t *place; /* the latest conversation */
-    wmem_array_t *streams;      /* uint32_t: all of them, in rising order */
+    const vt600_place_t *place;      /* the latest conversation */
+    const vt600_place_t *data_place; /* that in which OTA data ran last; NULL: none did */
+    wmem_array_t *streams;           /* uint32_t: all of them, in rising order */
 
     bool has_info; /* of device_code and max_block */
     uint16_t device_code;
