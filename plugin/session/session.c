@@ -124,8 +124,9 @@ static void enter_place(vt600_session_t *session, const vt600_place_t *place)
     session->place = place;
     if (count > 0 && bsearch(&place->stream, streams, count, sizeof *streams, by_stream) != NULL)
         return;
+    const bool is_latest = count == 0 || place->stream > streams[count - 1];
     wmem_array_append_one(session->streams, place->stream);
-    if (count > 0 && place->stream < streams[count - 1])
+    if (!is_latest)
         wmem_array_sort(session->streams, by_stream);
 }
 
@@ -222,7 +223,7 @@ static vt600_session_t *choose(vt600_sessions_t *sessions, vt600_session_t *late
         return can_begin && event != VT600_EVENT_NONE ? begin(sessions, frame, NULL) : NULL;
     }
     if (latest->unfinished != NULL && event >= VT600_EVENT_BLOCK) {
-        if (event != VT600_EVENT_BLOCK || continues(latest->unfinished, frame->ota->offset))
+        if (!frame->ota->has_offset || continues(latest->unfinished, frame->ota->offset))
             return join(sessions, latest, frame);
         latest->unfinished = NULL;
     }
