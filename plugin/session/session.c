@@ -207,8 +207,10 @@ static vt600_session_t *join(vt600_sessions_t *sessions, vt600_session_t *sessio
     if (session->number + 1 == sessions->count)
         sessions->count--;
     unfinished->authorization_seen = true;
-    unfinished->last_data = session->last_data;
-    unfinished->is_timed = unfinished->is_timed || session->is_timed;
+    if (session->is_timed) {
+        unfinished->is_timed = true;
+        unfinished->last_data = session->last_data;
+    }
     wmem_map_insert(sessions->latest, GUINT_TO_POINTER(frame->device), unfinished);
     return unfinished;
 }
@@ -231,7 +233,8 @@ static vt600_session_t *choose(vt600_sessions_t *sessions, vt600_session_t *late
         return latest;
 
     vt600_session_t *next = begin(sessions, frame, latest);
-    if (event == VT600_EVENT_AUTHORIZE && !vt600_state_is_end(latest->state) && latest->data_place != frame->place)
+    const bool authorizes = event == VT600_EVENT_AUTHORIZE || event == VT600_EVENT_GRANTED;
+    if (authorizes && !vt600_state_is_end(latest->state) && latest->data_place != frame->place)
         next->unfinished = latest;
     return next;
 }
@@ -278,6 +281,7 @@ static void on_block(vt600_sessions_t *sessions, vt600_session_t *session, const
 
     count_block(session, block, frame->time);
     const bool whole = frame->trust == VT600_TRUST_WHOLE;
+    const bool stored_before = block->acknowledged && !block->sent; /* packets may come in another order */
     block->sent = true;
     block->length = whole ? (uint32_t)ota->block_present : ota->block_length;
     const vt600_range_t changed =
@@ -288,6 +292,8 @@ static void on_block(vt600_sessions_t *sessions, vt600_session_t *session, const
         verdict->range = changed;
         block->pending = wmem_memdup(sessions->scope, ota->block, block->length);
     }
+    if (stored_before)
+        vt600_image_acknowledge(session->image, ota->offset, block->length, NULL);
 }
 
 static void on_damaged_block(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame)
