@@ -18,7 +18,7 @@ GOLDENS = ROOT / "tests" / "golden"
 
 COLUMNS = '"No.","%m","Time","%Rt","Source","%uns","Destination","%und","Protocol","%p","Info","%i"'
 
-# What a capture without goldens gets at --bless. Each in one pass, and as KIND-2pass in two, as the GUI sees it.
+# What every capture has. Each in one pass, and as KIND-2pass in two, as the GUI sees it.
 KINDS = {
     "summary": f"-o 'gui.column.format:{COLUMNS}' -Y vt600",
     "tree": "-O vt600 -Y {some}",
@@ -81,12 +81,16 @@ def goldens_of(capture):
     return sorted(path.stem for path in GOLDENS.glob(f"{capture}.*.txt"))
 
 
+def defaults_of(capture):
+    return {f"{capture}.{kind}{passes}" for kind in KINDS for passes in ("", "-2pass")}
+
+
 def to_bless(names):
-    """The goldens that are meant by --bless: of a capture all it has, or those that it gets by default."""
+    """The goldens that are meant by --bless: of a capture all it has, and those that every one has."""
     goldens = set()
     for name in captures() if "all" in names else names:
         if name in captures():
-            goldens |= set(goldens_of(name)) or {f"{name}.{kind}{passes}" for kind in KINDS for passes in ("", "-2pass")}
+            goldens |= set(goldens_of(name)) | defaults_of(name)
         elif (GOLDENS / f"{name}.txt").exists():
             goldens.add(name)
         else:
@@ -122,4 +126,5 @@ def test_golden(golden, tshark, pytestconfig):
 
 
 def test_capture_has_goldens(capture):
-    assert goldens_of(capture), f"none for {capture}: tests/run --bless {capture}"
+    missing = defaults_of(capture) - set(goldens_of(capture))
+    assert not missing, f"{sorted(missing)}: tests/run --bless {capture}"

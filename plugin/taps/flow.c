@@ -137,8 +137,10 @@ static char *label_of(const vt600_event_t *event)
         return colon != NULL ? g_strndup(text, (size_t)(colon - text)) : g_strdup(text);
     if (colon != NULL)
         text = colon + strlen(": ");
-    const char *remark = strstr(text, " (");
-    return remark != NULL ? g_strndup(text, (size_t)(remark - text)) : g_strdup(text);
+    size_t length = 0;
+    while (text[length] != '\0' && !g_str_has_prefix(text + length, " (") && !g_str_has_prefix(text + length, " ["))
+        length++;
+    return g_strndup(text, length);
 }
 
 static vt600_arrow_t *draw(vt600_flow_graph_t *graph, packet_info *pinfo, const vt600_event_t *event, unsigned left_out)
