@@ -9,6 +9,7 @@ import difflib
 import re
 import shlex
 import xml.etree.ElementTree as ElementTree
+from datetime import datetime
 
 import pytest
 
@@ -29,6 +30,30 @@ KINDS = {
 ENDS = 30
 
 
+# What the versions of Wireshark write differently, and what stands for it in goldens:
+#   long bytes       4.0: "Block: 4278d1…"           from 4.4 on: "Block […]: 4278d1... (more of them)"
+#   short times      until 4.4: "0.050000000 seconds" 4.6: "50.000000 milliseconds"
+#   PDML, booleans   4.0: "1"                         from 4.4 on: "True"
+#   PDML, times      until 4.4: "Nov 14, 2023 22:13:51.000000000 UTC"    4.6: "2023-11-14T22:13:51.000000000Z"
+LONG_BYTES = re.compile(r"^( *\[?[^:\[]*?)(?: \[…\])?: ([0-9a-f]{64})[0-9a-f]*…?(\]?)$")
+SHORT_TIME = re.compile(r"([\d.]+) (nano|micro|milli)seconds")
+UNITS = {"nano": 1e-9, "micro": 1e-6, "milli": 1e-3}
+
+
+def steady_line(line):
+    line = LONG_BYTES.sub(r"\1: \2…\3", line)
+    return SHORT_TIME.sub(lambda time: f"{float(time[1]) * UNITS[time[2]]:.9f} seconds", line)
+
+
+def steady_value(value):
+    if value in ("True", "False"):
+        return str(int(value == "True"))
+    if re.fullmatch(r"[A-Z][a-z]{2} [ \d]\d, \d{4} [\d:.]+ UTC", value):
+        day, fraction = value.removesuffix(" UTC").split(".")
+        return datetime.strptime(day, "%b %d, %Y %H:%M:%S").strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction}Z"
+    return value if len(value) <= 80 else f"{value[:64]}... ({len(value)} characters)"
+
+
 def our_trees(text):
     """Of `-V` or `-O`: the number of each frame, and our subtree."""
     lines, ours = [], False
@@ -38,7 +63,7 @@ def our_trees(text):
         if not line.startswith(" "):
             ours = line.startswith("VT600 GPRS OTA Protocol")
         if ours:
-            lines.append(line)
+            lines.append(steady_line(line))
     return lines
 
 
@@ -49,10 +74,7 @@ def our_fields(pdml):
         lines.append("Frame " + packet.find("proto[@name='geninfo']/field[@name='num']").get("show"))
         for field in packet.iterfind("proto[@name='vt600']//field"):
             if field.get("name").startswith("vt600."):
-                value = field.get("show")
-                if len(value) > 80:
-                    value = f"{value[:64]}... ({len(value)} characters)"
-                lines.append(f"  {field.get('name')} {value}".rstrip())
+                lines.append(f"  {field.get('name')} {steady_value(field.get('show'))}".rstrip())
     return lines
 
 

@@ -80,12 +80,16 @@ static void count_command(stats_tree *tree, const vt600_frame_t *frame, const ch
 }
 
 /* A flag in a damaged frame may be any. */
+static bool has_sound_flag(const vt600_event_t *event)
+{
+    return event->ota->complete && event->frame->found == VT600_FOUND_FRAME && !has_bad_checksum(event->frame);
+}
+
 static void count_flag(stats_tree *tree, const vt600_event_t *event, const char *name)
 {
     const value_string *meanings = vt600_flag_meanings(event->ota->shape);
 
-    if (meanings == NULL || !event->ota->complete || event->frame->found != VT600_FOUND_FRAME ||
-        has_bad_checksum(event->frame))
+    if (meanings == NULL || !has_sound_flag(event))
         return;
     count_below(tree, FLAGS, name, val_to_str_const(event->ota->flag, meanings, "without a meaning"));
 }
@@ -108,8 +112,6 @@ static void count_damage(stats_tree *tree, const vt600_frame_t *frame)
 
 static void count_answer_remarks(stats_tree *tree, const vt600_ota_t *ota)
 {
-    if (!ota->complete)
-        return;
     if (ota->shape == VT600_DATA_STORED && ota->flag == VT600_FLAG_BLOCK_FAILED)
         count(tree, REMARKS, "Block refused");
     if ((ota->shape == VT600_DATA_AUTHORIZED && ota->flag == VT600_FLAG_AUTHORIZE_FAILED) ||
@@ -122,7 +124,8 @@ static void count_remarks(stats_tree *tree, const vt600_event_t *event)
 {
     const vt600_exchange_t *exchange = event->exchange;
 
-    count_answer_remarks(tree, event->ota);
+    if (has_sound_flag(event))
+        count_answer_remarks(tree, event->ota);
     if (exchange != NULL && exchange->attempt > 1)
         count(tree, REMARKS, event->ota->shape == VT600_DATA_BLOCK ? "Block sent again" : "Request sent again");
     if (exchange != NULL && exchange->unsolicited)
