@@ -20,9 +20,11 @@ from wireshark import AS_USER  # noqa: E402
 PACKETS = 60000
 SERVER = bytes([192, 168, 1, 1]), 8500
 
-# Runs a command and says what it took; in a process of its own, since a child begins with its parent's memory.
+# Runs a command, for a minute at most, and says what it took; in a process of its own, since a child begins with its parent's
+# memory.
 MEASURE = """
 import json, resource, subprocess, sys
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 run = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps([run.returncode, run.stderr.decode(), used.ru_utime + used.ru_stime, used.ru_maxrss * 1024,

@@ -19,6 +19,12 @@
 
 #include "packet-vt600.h"
 
+/* The frames that the first pass took from reassembled bytes of which it left some waiting. */
+typedef struct {
+    uint32_t number; /* the packet */
+    const wmem_array_t *frames;
+} frozen_t;
+
 /* One direction of a conversation's stream. All members are written in the first pass alone. */
 typedef struct {
     wmem_map_t *records;  /* key -> vt600_record_t */
@@ -27,6 +33,7 @@ typedef struct {
     uint32_t waiting;     /* TCP: bytes at the last call's end that wait for more; 0: none */
     uint32_t waiting_at;  /* TCP: their sequence number */
     uint32_t waits;       /* TCP: how many calls in a row they waited */
+    wmem_map_t *frozen;   /* TCP: sequence number of reassembled bytes -> frozen_t; NULL: none */
     wmem_map_t *final_at; /* TCP: sequence numbers from which nothing more was waited for; NULL: none */
 } direction_t;
 
@@ -64,10 +71,17 @@ typedef struct {
 
 static capture_t capture;
 
+/* g_int64_hash may be the low half of the key: the same for the first frame of every datagram. */
+static guint place_hash(const void *data)
+{
+    const uint64_t key = *(const uint64_t *)data;
+    return (guint)(key >> 32) * 0x9e3779b1u ^ (guint)key;
+}
+
 static guint device_hash(const void *data)
 {
     const device_t *device = data;
-    return g_int64_hash(&device->id) * 31 + device->server;
+    return place_hash(&device->id) * 31 + device->server;
 }
 
 static gboolean device_equal(const void *a, const void *b)
@@ -92,7 +106,7 @@ static vt600_conversation_t *conversation_get(packet_info *pinfo)
     if (known == NULL) {
         known = wmem_new0(wmem_file_scope(), vt600_conversation_t);
         for (unsigned i = 0; i < 2; i++)
-            known->directions[i].records = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
+            known->directions[i].records = wmem_map_new(wmem_file_scope(), place_hash, g_int64_equal);
         conversation_add_proto_data(conversation, vt600_proto, known);
     }
     return known;
@@ -112,8 +126,15 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
     stream.tcp = true;
     stream.seq = tcpinfo->seq;
     stream.direction = tcp != NULL && tcp->fwd == &tcp->flow2;
-    if (!PINFO_FD_VISITED(pinfo)) {
-        const direction_t *direction = &stream.conversation->directions[stream.direction];
+    const direction_t *direction = &stream.conversation->directions[stream.direction];
+    if (PINFO_FD_VISITED(pinfo)) {
+        const frozen_t *frozen =
+            direction->frozen != NULL ? wmem_map_lookup(direction->frozen, GUINT_TO_POINTER(stream.seq)) : NULL;
+        if (tcpinfo->is_reassembled && frozen != NULL && frozen->number == pinfo->num)
+            stream.frozen = frozen->frames;
+    } else {
+        if (tcpinfo->is_reassembled)
+            stream.taken = wmem_array_new(wmem_file_scope(), sizeof(vt600_frame_t));
         if (tcpinfo->is_reassembled && stream.seq == direction->waiting_at) {
             stream.older = direction->waiting;
             stream.waits = direction->waits;
@@ -122,6 +143,24 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
             stream.conversation->beginning_seen = stream.conversation->place.handshake_seen = true;
     }
     return stream;
+}
+
+vt600_frame_t vt600_stream_next(vt600_stream_t *stream, const uint8_t *buf, size_t n, bool final, size_t *credit)
+{
+    if (stream->frozen == NULL)
+        return vt600_frame_scan(buf, n, final, credit);
+    if (stream->next_frozen < wmem_array_get_count((wmem_array_t *)stream->frozen)) {
+        const vt600_frame_t *frame = wmem_array_index((wmem_array_t *)stream->frozen, stream->next_frozen++);
+        if (frame->extent <= n)
+            return *frame;
+    }
+    return (vt600_frame_t){.found = VT600_FOUND_PARTIAL};
+}
+
+void vt600_stream_take(vt600_stream_t *stream, const vt600_frame_t *frame)
+{
+    if (stream->taken != NULL)
+        wmem_array_append(stream->taken, frame, 1);
 }
 
 void vt600_stream_set_final(const vt600_stream_t *stream, uint32_t offset)
@@ -147,6 +186,18 @@ void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t 
     direction->waiting_at = stream->seq + consumed;
     direction->waits = consumed == 0 ? stream->waits + 1 : 1;
     direction->waiting = waiting;
+
+    if (stream->taken == NULL)
+        return;
+    if (consumed == 0 || waiting == 0) {
+        wmem_destroy_array(stream->taken);
+        return;
+    }
+    frozen_t *frozen = wmem_new(wmem_file_scope(), frozen_t);
+    *frozen = (frozen_t){.number = stream->pinfo->num, .frames = stream->taken};
+    if (direction->frozen == NULL)
+        direction->frozen = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    wmem_map_insert(direction->frozen, GUINT_TO_POINTER(stream->seq), frozen);
 }
 
 static const char *end_name(const address *addr, uint32_t port)

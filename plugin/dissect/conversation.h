@@ -39,8 +39,11 @@ typedef struct {
     packet_info *pinfo;
     unsigned direction;
     bool tcp;
-    uint32_t older; /* how many bytes an earlier call had seen, and waited for more */
-    uint32_t waits; /* how many calls did so in a row */
+    uint32_t older;             /* how many bytes an earlier call had seen, and waited for more */
+    uint32_t waits;             /* how many calls did so in a row */
+    wmem_array_t *taken;        /* first pass: vt600_frame_t of reassembled bytes so far, or NULL */
+    const wmem_array_t *frozen; /* later passes: what the first one took, where it left bytes waiting, or NULL */
+    unsigned next_frozen;
     uint32_t seq;
 } vt600_stream_t;
 
@@ -49,6 +52,14 @@ void vt600_conversation_init(void);
 
 /* tcpinfo: NULL where TCP is not the carrier, or says nothing. */
 vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
+/* The next frame, scanned as vt600_frame_scan does from the n bytes at buf. In later passes TCP has no more of the
+ * bytes behind it than the first pass took, and these may have told where it ends; so it is as the first pass found it.
+ */
+vt600_frame_t vt600_stream_next(vt600_stream_t *stream, const uint8_t *buf, size_t n, bool final, size_t *credit);
+
+/* The frame was shown. */
+void vt600_stream_take(vt600_stream_t *stream, const vt600_frame_t *frame);
 
 /* The record of the frame that begins offset bytes into the stream's bytes, at buf; made now if this
  * is the first pass. device: the text of its ID. retransmission: an earlier packet has the frame. */

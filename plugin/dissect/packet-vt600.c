@@ -238,7 +238,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
 
     while (at < present) {
         final = final || vt600_stream_is_final(&run.stream, (uint32_t)at);
-        const vt600_frame_t frame = vt600_frame_scan(run.bytes + at, present - at, final, &credit);
+        const vt600_frame_t frame = vt600_stream_next(&run.stream, run.bytes + at, present - at, final, &credit);
         if (frame.found == VT600_FOUND_PARTIAL &&
             (ends_before_this_segment(&run, at) || (at == 0 && run.stream.waits >= WAITS_MOST))) {
             vt600_stream_set_final(&run.stream, (uint32_t)at);
@@ -249,6 +249,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
             break;
         }
         dissect_found(&run, at, &frame);
+        vt600_stream_take(&run.stream, &frame);
         at += frame.extent;
     }
     show_info(&run);
@@ -334,8 +335,9 @@ void proto_register_vt600(void)
     tap = register_tap(VT600_TAP);
     objects_tap = register_tap(VT600_TAP_OBJECTS);
     register_init_routine(vt600_conversation_init);
-    tcp_handle = register_dissector_with_description(VT600_FILTER_NAME, "VT600 over TCP", dissect_tcp, vt600_proto);
-    udp_handle = register_dissector_with_description("vt600.udp", "VT600 over UDP", dissect_udp, vt600_proto);
+    /* Without descriptions of their own: the port preferences find their dissectors by the protocol's name. */
+    tcp_handle = register_dissector(VT600_FILTER_NAME, dissect_tcp, vt600_proto);
+    udp_handle = register_dissector("vt600.udp", dissect_udp, vt600_proto);
 }
 
 void proto_reg_handoff_vt600(void)

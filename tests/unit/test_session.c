@@ -733,6 +733,14 @@ RULE(answer_in_front_of_its_block_counts_once_the_block_is_there)
     assert_image(session, "abcdefghijkl");
 }
 
+RULE(answer_in_front_of_a_block_with_other_content_stands_for_that)
+{
+    const vt600_session_t *session = under_way(s);
+    stored(s, 2);
+    assert_note(block(s, 2, "CDEF"), OVERLAP);
+    assert_image(session, "abCDEFgh");
+}
+
 RULE(block_stored_though_damaged_is_told_and_its_content_unknown)
 {
     const vt600_session_t *session = under_way(s);
@@ -898,6 +906,19 @@ RULE(checksum_of_an_image_with_holes_is_not_computed)
     assert_note(checksum(s, 0), IMAGE_PARTIAL);
 }
 
+RULE(checks_without_end_are_not_computed_without_end)
+{
+    vt600_session_t *session = long_image(s, 8192);
+    check(s, 8192);
+    const uint16_t sum = checksum(s, 0)->session->computed;
+    unsigned computed = 0;
+    for (int i = 0; i < 1000; i++)
+        computed += (checksum(s, sum)->notes & VT600_NOTE_IMAGE_MATCH) != 0;
+    g_assert_cmpuint(computed, >=, 3); /* a check that is repeated is still answered */
+    g_assert_cmpuint(computed, <, 100);
+    g_assert_true(session->has_computed);
+}
+
 RULE(checksum_without_its_request_can_tell_the_length)
 {
     authorize(s);
@@ -999,6 +1020,7 @@ int main(int argc, char **argv)
     TEST(content_of_the_last_sending_is_what_was_stored);
     TEST(block_stored_and_not_seen_is_told_and_leaves_a_hole);
     TEST(answer_in_front_of_its_block_counts_once_the_block_is_there);
+    TEST(answer_in_front_of_a_block_with_other_content_stands_for_that);
     TEST(block_stored_though_damaged_is_told_and_its_content_unknown);
     TEST(damaged_block_that_comes_again_is_a_retry_and_known);
     TEST(damaged_frames_change_no_state);
@@ -1010,6 +1032,7 @@ int main(int argc, char **argv)
     TEST(length_is_announced_modulo_65536);
     TEST(checksum_of_a_whole_image_is_computed_and_compared);
     TEST(checksum_of_an_image_with_holes_is_not_computed);
+    TEST(checks_without_end_are_not_computed_without_end);
     TEST(checksum_without_its_request_can_tell_the_length);
     TEST(upgrade_without_check_is_told);
     TEST(server_alone_shows_what_was_sent);
