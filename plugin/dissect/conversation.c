@@ -27,28 +27,33 @@ typedef struct {
 
 /* One direction of a conversation's stream. All members are written in the first pass alone. */
 typedef struct {
-    wmem_map_t *records;  /* key -> vt600_record_t */
-    bool any;             /* a frame was seen */
-    uint32_t highest;     /* TCP: the highest sequence number of a frame */
-    uint32_t waiting;     /* TCP: bytes at the last call's end that wait for more; 0: none */
-    uint32_t waiting_at;  /* TCP: their sequence number */
-    uint32_t waits;       /* TCP: how many calls in a row they waited */
-    wmem_map_t *frozen;   /* TCP: sequence number of reassembled bytes -> frozen_t; NULL: none */
-    wmem_map_t *final_at; /* TCP: sequence numbers from which nothing more was waited for; NULL: none */
+    vt600_record_t *first; /* the only one, until there are more; NULL: none yet */
+    wmem_map_t *records;   /* key -> vt600_record_t; NULL: at most one */
+    bool any;              /* a frame was seen */
+    uint32_t highest;      /* TCP: the highest sequence number of a frame */
+    uint32_t waiting;      /* TCP: bytes at the last call's end that wait for more; 0: none */
+    uint32_t waiting_at;   /* TCP: their sequence number */
+    uint32_t waits;        /* TCP: how many calls in a row they waited */
+    wmem_map_t *frozen;    /* TCP: sequence number of reassembled bytes -> frozen_t; NULL: none */
+    wmem_map_t *final_at;  /* TCP: sequence numbers from which nothing more was waited for; NULL: none */
 } direction_t;
+
+/* A server of this capture: its address and port, and a number for them, from 1. */
+typedef struct {
+    const char *text;
+    uint32_t number;
+} server_name_t;
 
 /* An end of a conversation that acts as the server. Written when its first frame is seen. */
 typedef struct {
-    bool known;
-    uint32_t server;    /* number of its address and port in this capture */
-    uint32_t broadcast; /* number of the device that is a broadcast from it */
+    const server_name_t *name; /* NULL: not known yet */
+    uint32_t broadcast;        /* number of the device that is a broadcast from it */
 } server_t;
 
 struct vt600_conversation {
     direction_t directions[2];
-    server_t servers[2]; /* by direction from the server */
-    vt600_place_t place;
-    bool is_placed;          /* first pass: place's ends are known */
+    server_t servers[2];     /* by direction from the server */
+    vt600_place_t place;     /* first pass: its ends are known once server is */
     bool beginning_seen;     /* first pass: the capture holds the handshake, or a request */
     uint64_t last_device_id; /* first pass: key and number of the device seen last */
     uint32_t last_server;
@@ -65,7 +70,7 @@ typedef struct {
 typedef struct {
     vt600_exchanges_t *exchanges;
     vt600_sessions_t *sessions;
-    wmem_map_t *servers; /* text of address and port -> number, from 1 */
+    wmem_map_t *servers; /* by text: server_name_t */
     wmem_map_t *devices; /* device_t -> itself, numbered from 1 */
 } capture_t;
 
@@ -105,8 +110,6 @@ static vt600_conversation_t *conversation_get(packet_info *pinfo)
     vt600_conversation_t *known = conversation_get_proto_data(conversation, vt600_proto);
     if (known == NULL) {
         known = wmem_new0(wmem_file_scope(), vt600_conversation_t);
-        for (unsigned i = 0; i < 2; i++)
-            known->directions[i].records = wmem_map_new(wmem_file_scope(), place_hash, g_int64_equal);
         conversation_add_proto_data(conversation, vt600_proto, known);
     }
     return known;
@@ -200,21 +203,24 @@ void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t 
     wmem_map_insert(direction->frozen, GUINT_TO_POINTER(stream->seq), frozen);
 }
 
-static const char *end_name(const address *addr, uint32_t port)
+/* An end as text, "10.0.0.1:20000", for as long as the packet. */
+static char *end_name(const packet_info *pinfo, const address *addr, uint32_t port)
 {
-    const char *host = address_to_str(wmem_file_scope(), addr);
-    return wmem_strdup_printf(wmem_file_scope(), addr->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host, port);
+    const char *host = address_to_str(pinfo->pool, addr);
+    return wmem_strdup_printf(pinfo->pool, addr->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host, port);
 }
 
-static uint32_t server_number(const address *addr, uint32_t port)
+static const server_name_t *name_server(const packet_info *pinfo, const address *addr, uint32_t port)
 {
-    const char *name = end_name(addr, port);
-    uint32_t number = GPOINTER_TO_UINT(wmem_map_lookup(capture.servers, name));
-    if (number == 0) {
-        number = wmem_map_size(capture.servers) + 1;
-        wmem_map_insert(capture.servers, name, GUINT_TO_POINTER(number));
+    const char *text = end_name(pinfo, addr, port);
+    server_name_t *name = wmem_map_lookup(capture.servers, text);
+    if (name == NULL) {
+        name = wmem_new(wmem_file_scope(), server_name_t);
+        name->text = wmem_strdup(wmem_file_scope(), text);
+        name->number = wmem_map_size(capture.servers) + 1;
+        wmem_map_insert(capture.servers, name->text, name);
     }
-    return number;
+    return name;
 }
 
 static uint32_t device_number(uint32_t server, uint64_t id)
@@ -234,12 +240,11 @@ static const server_t *server_of(const vt600_stream_t *stream, vt600_side_t side
 {
     const unsigned direction = side == VT600_SERVER ? stream->direction : !stream->direction;
     server_t *server = &stream->conversation->servers[direction];
-    if (!server->known) {
+    if (server->name == NULL) {
         const packet_info *pinfo = stream->pinfo;
-        server->known = true;
-        server->server = side == VT600_SERVER ? server_number(&pinfo->src, pinfo->srcport)
-                                              : server_number(&pinfo->dst, pinfo->destport);
-        server->broadcast = device_number(server->server, VT600_DEVICE_ID_KEY_BROADCAST);
+        server->name = side == VT600_SERVER ? name_server(pinfo, &pinfo->src, pinfo->srcport)
+                                            : name_server(pinfo, &pinfo->dst, pinfo->destport);
+        server->broadcast = device_number(server->name->number, VT600_DEVICE_ID_KEY_BROADCAST);
     }
     return server;
 }
@@ -248,10 +253,10 @@ static uint32_t device_of(const vt600_stream_t *stream, const server_t *server, 
 {
     vt600_conversation_t *conversation = stream->conversation;
     if (conversation->last_device == 0 || conversation->last_device_id != id ||
-        conversation->last_server != server->server) {
-        conversation->last_device = device_number(server->server, id);
+        conversation->last_server != server->name->number) {
+        conversation->last_device = device_number(server->name->number, id);
         conversation->last_device_id = id;
-        conversation->last_server = server->server;
+        conversation->last_server = server->name->number;
     }
     return conversation->last_device;
 }
@@ -276,19 +281,19 @@ static uint32_t stream_number(packet_info *pinfo, bool tcp)
 }
 
 /* The conversation as sessions know it, with its ends named once an OTA frame asks. */
-static const vt600_place_t *place_of(const vt600_stream_t *stream, vt600_side_t side)
+static const vt600_place_t *place_of(const vt600_stream_t *stream, const server_t *server, vt600_side_t side)
 {
-    vt600_conversation_t *conversation = stream->conversation;
-    if (!conversation->is_placed) {
+    vt600_place_t *place = &stream->conversation->place;
+    if (place->server == NULL) {
         packet_info *pinfo = stream->pinfo;
-        const char *from = end_name(&pinfo->src, pinfo->srcport), *to = end_name(&pinfo->dst, pinfo->destport);
-        conversation->is_placed = true;
-        conversation->place.udp = !stream->tcp;
-        conversation->place.stream = stream_number(pinfo, stream->tcp);
-        conversation->place.server = side == VT600_SERVER ? from : to;
-        conversation->place.tracker = side == VT600_SERVER ? to : from;
+        const bool from = side == VT600_TRACKER;
+        place->udp = !stream->tcp;
+        place->stream = stream_number(pinfo, stream->tcp);
+        place->server = server->name->text;
+        place->tracker = wmem_strdup(wmem_file_scope(), end_name(pinfo, from ? &pinfo->src : &pinfo->dst,
+                                                                 from ? pinfo->srcport : pinfo->destport));
     }
-    return &conversation->place;
+    return place;
 }
 
 /* A frame whose checksum the preference ignores is taken as it is. So is one whose content is proven, although its
@@ -344,7 +349,7 @@ static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, cons
             .ota = ota,
             .trust = trust_in(frame),
             .damaged = is_damaged(frame),
-            .place = place_of(stream, frame->side),
+            .place = place_of(stream, server, frame->side),
             .timeout = session_timeout(),
         };
         record->verdict = vt600_sessions_add(capture.sessions, &seen);
@@ -373,6 +378,27 @@ static bool is_beyond(uint32_t seq, uint32_t highest)
     return (int32_t)(seq - highest) > 0;
 }
 
+static vt600_record_t *find_record(const direction_t *direction, uint64_t key)
+{
+    if (direction->records != NULL)
+        return wmem_map_lookup(direction->records, &key);
+    return direction->first != NULL && direction->first->key == key ? direction->first : NULL;
+}
+
+/* Returns the record that had the key before, or NULL. Connections with one frame are spared a map. */
+static vt600_record_t *put_record(direction_t *direction, vt600_record_t *record)
+{
+    if (direction->first == NULL) {
+        direction->first = record;
+        return NULL;
+    }
+    if (direction->records == NULL) {
+        direction->records = wmem_map_new(wmem_file_scope(), place_hash, g_int64_equal);
+        wmem_map_insert(direction->records, &direction->first->key, direction->first);
+    }
+    return wmem_map_insert(direction->records, &record->key, record);
+}
+
 const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
                                           const uint8_t *buf, uint32_t offset, const char *device, bool *retransmission)
 {
@@ -384,7 +410,7 @@ const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_fr
     const bool visited = PINFO_FD_VISITED(stream->pinfo);
     const bool beyond = stream->tcp && (!direction->any || is_beyond(seq, direction->highest));
 
-    vt600_record_t *newest = beyond && !visited ? NULL : wmem_map_lookup(direction->records, &key);
+    vt600_record_t *newest = beyond && !visited ? NULL : find_record(direction, key);
     vt600_record_t *record = newest;
     while (record != NULL && record->exchange.number != number)
         record = record->older;
@@ -396,7 +422,7 @@ const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_fr
 
     record = wmem_new0(wmem_file_scope(), vt600_record_t);
     record->key = key;
-    record->older = wmem_map_insert(direction->records, &record->key, record);
+    record->older = put_record(direction, record);
     if (beyond) {
         direction->highest = seq;
         direction->any = true;

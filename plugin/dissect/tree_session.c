@@ -99,16 +99,20 @@ static void show_notes(proto_item *item, const vt600_shown_t *shown)
 static void show_image(proto_tree *tree, const vt600_shown_t *shown, const vt600_session_t *session)
 {
     const vt600_verdict_t *verdict = shown->record->verdict;
-    const unsigned told =
-        verdict->notes & (VT600_NOTE_IMAGE_MATCH | VT600_NOTE_IMAGE_DIFFERS | VT600_NOTE_IMAGE_PARTIAL);
+    const unsigned told = verdict->notes & (VT600_NOTE_IMAGE_MATCH | VT600_NOTE_IMAGE_DIFFERS |
+                                            VT600_NOTE_IMAGE_PARTIAL | VT600_NOTE_IMAGE_UNSUMMED);
 
-    if (told == 0 || tree == NULL)
+    if (told == 0)
         return;
     proto_item *status =
         vt600_tree_add_number(tree, hf_ota_image_checksum_status, shown,
                               told == VT600_NOTE_IMAGE_MATCH ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_UNVERIFIED);
     if (told == VT600_NOTE_IMAGE_PARTIAL) {
         proto_item_append_text(status, ": the capture does not have all of the image");
+        return;
+    }
+    if (told == VT600_NOTE_IMAGE_UNSUMMED) {
+        proto_item_append_text(status, ": the image is checked too often to be summed each time");
         return;
     }
     proto_item_append_text(status,

@@ -36,7 +36,17 @@ struct vt600_image {
     uint64_t acknowledged;
     uint64_t sent_end;
     uint64_t acknowledged_end;
+
+    /* The sum asked for last, and what further ones may cost. */
+    bool is_summed; /* and nothing came since */
+    uint64_t summed_length;
+    vt600_image_sum_t sum;
+    uint16_t checksum;
+    uint64_t credit; /* bytes */
 };
+
+/* A real image is checked once; this often it may be. */
+#define SUMS_PER_BYTE 16
 
 static bool has(const page_map_t *map, unsigned at)
 {
@@ -141,6 +151,8 @@ vt600_range_t vt600_image_send(vt600_image_t *image, uint32_t offset, uint32_t l
     }
     if (length > 0)
         image->sent_end = MAX(image->sent_end, end);
+    image->is_summed = false;
+    image->credit += (uint64_t)length * SUMS_PER_BYTE;
     return changed;
 }
 
@@ -159,6 +171,7 @@ void vt600_image_acknowledge(vt600_image_t *image, uint32_t offset, uint32_t len
     }
     if (length > 0)
         image->acknowledged_end = MAX(image->acknowledged_end, end);
+    image->is_summed = false;
 }
 
 uint64_t vt600_image_sent(const vt600_image_t *image)
@@ -278,6 +291,14 @@ bool vt600_image_is_whole(const vt600_image_t *image, uint64_t length)
     return true;
 }
 
+static bool is_full(const page_t *page)
+{
+    for (unsigned i = 0; i < PAGE_LEN / 64; i++)
+        if (present_bits(page, i, true) != UINT64_MAX)
+            return false;
+    return true;
+}
+
 void vt600_image_read(const vt600_image_t *image, uint64_t offset, size_t length, uint8_t *buf)
 {
     for (size_t done = 0; done < length;) {
@@ -285,6 +306,11 @@ void vt600_image_read(const vt600_image_t *image, uint64_t offset, size_t length
         const unsigned from = (unsigned)(at % PAGE_LEN);
         const unsigned n = (unsigned)MIN(length - done, PAGE_LEN - from);
         const page_t *page = find_page(image, (uint32_t)(at / PAGE_LEN));
+        if (page != NULL && is_full(page)) {
+            memcpy(buf + done, page->content + from, n);
+            done += n;
+            continue;
+        }
         for (unsigned i = 0; i < n; i++)
             buf[done + i] = page != NULL && has(&page->acknowledged, from + i) && has(&page->known, from + i)
                                 ? page->content[from + i]
@@ -303,4 +329,21 @@ uint16_t vt600_image_checksum(const vt600_image_t *image, uint64_t length)
         checksum = crc16_x25_ccitt_seed(bytes, n, checksum);
     }
     return checksum;
+}
+
+vt600_image_sum_t vt600_image_sum(vt600_image_t *image, uint64_t length, uint16_t *checksum)
+{
+    if (!image->is_summed || image->summed_length != length) {
+        if (image->acknowledged < length || length == 0)
+            return VT600_IMAGE_PARTIAL;
+        if (image->credit < length)
+            return VT600_IMAGE_UNSUMMED;
+        image->credit -= length;
+        image->is_summed = true;
+        image->summed_length = length;
+        image->sum = vt600_image_is_whole(image, length) ? VT600_IMAGE_WHOLE : VT600_IMAGE_PARTIAL;
+        image->checksum = image->sum == VT600_IMAGE_WHOLE ? vt600_image_checksum(image, length) : 0;
+    }
+    *checksum = image->checksum;
+    return image->sum;
 }

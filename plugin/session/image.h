@@ -60,4 +60,14 @@ void vt600_image_read(const vt600_image_t *image, uint64_t offset, size_t length
 /* CRC-CCITT of the first length bytes, as image_read gives them. */
 uint16_t vt600_image_checksum(const vt600_image_t *image, uint64_t length);
 
+typedef enum {
+    VT600_IMAGE_PARTIAL, /* not whole: no checksum */
+    VT600_IMAGE_WHOLE,
+    VT600_IMAGE_UNSUMMED, /* asked too often for what came since */
+} vt600_image_sum_t;
+
+/* Is the image whole, and what is its checksum? Meant for checks, which may come as often as they like:
+ * the time for all of them stays in proportion to the bytes that were sent. */
+vt600_image_sum_t vt600_image_sum(vt600_image_t *image, uint64_t length, uint16_t *checksum);
+
 #endif

@@ -385,12 +385,12 @@ static void on_checksum(vt600_session_t *session, const vt600_session_frame_t *f
     session->check_seen = true;
     session->has_checksum = true;
     session->checksum = frame->ota->image_checksum;
-    session->has_computed = vt600_image_is_whole(session->image, total);
+    const vt600_image_sum_t sum = vt600_image_sum(session->image, total, &session->computed);
+    session->has_computed = sum == VT600_IMAGE_WHOLE;
     if (!session->has_computed) {
-        verdict->notes |= VT600_NOTE_IMAGE_PARTIAL;
+        verdict->notes |= sum == VT600_IMAGE_PARTIAL ? VT600_NOTE_IMAGE_PARTIAL : VT600_NOTE_IMAGE_UNSUMMED;
         return;
     }
-    session->computed = vt600_image_checksum(session->image, total);
     verdict->notes |= session->computed == session->checksum ? VT600_NOTE_IMAGE_MATCH : VT600_NOTE_IMAGE_DIFFERS;
     verdict->number = session->computed;
     verdict->range = (vt600_range_t){0, total};

@@ -81,6 +81,7 @@ enum {
     VT600_NOTE_IMAGE_MATCH = 1 << 11,    /* number: CRC-CCITT of the whole image, as the tracker said */
     VT600_NOTE_IMAGE_DIFFERS = 1 << 12,  /* number: likewise, and the tracker said another */
     VT600_NOTE_IMAGE_PARTIAL = 1 << 13,  /* checked, and the capture does not have all of the image */
+    VT600_NOTE_IMAGE_UNSUMMED = 1 << 14, /* checked too often to be summed each time */
 };
 
 /* A conversation in which sessions run. Lives as long as the capture file. */

@@ -64,6 +64,9 @@ static stat_tap_table_item columns[COLUMNS] = {
 /* The roll of the table: place is the row, plus one. NULL where the capture has no frame yet; gone with the file. */
 static vt600_roll_t *roll;
 
+/* Rows that are in no table now. */
+static GPtrArray *spare_rows;
+
 static void set_number(stat_tap_table *table, unsigned row, unsigned column, unsigned value)
 {
     stat_tap_table_item_type *item = stat_tap_get_field_data(table, row, column);
@@ -155,11 +158,14 @@ static void free_item(stat_tap_table *table _U_, unsigned row _U_, unsigned colu
     *item = (stat_tap_table_item_type){.type = TABLE_ITEM_NONE};
 }
 
-static void free_row(stat_tap_table *table, unsigned row)
+/* Takes the row out of the table. Windows that show the table keep pointers to its rows, and one of them may be open
+ * while the table is filled again for another: so a row is not freed before the table is, but kept for the next
+ * session. */
+static void put_aside(stat_tap_table *table, unsigned row)
 {
     for (unsigned column = 0; column < COLUMNS; column++)
         free_item(table, row, column, stat_tap_get_field_data(table, row, column));
-    g_free(table->elements[row]);
+    g_ptr_array_add(spare_rows, table->elements[row]);
 }
 
 static void move_up(void *key _U_, void *value, void *removed)
@@ -173,7 +179,7 @@ static void move_up(void *key _U_, void *value, void *removed)
 static void remove_row(stat_tap_table *table, unsigned row)
 {
     const unsigned place = row + 1;
-    free_row(table, row);
+    put_aside(table, row);
     table->num_elements--;
     memmove(&table->elements[row], &table->elements[row + 1], (table->num_elements - row) * sizeof table->elements[0]);
     vt600_roll_foreach(roll, move_up, (void *)&place);
@@ -181,16 +187,17 @@ static void remove_row(stat_tap_table *table, unsigned row)
 
 static unsigned add_row(stat_tap_table *table)
 {
-    static const stat_tap_table_item_type empty[COLUMNS];
-    const unsigned row = table->num_elements;
-    stat_tap_init_table_row(table, row, COLUMNS, empty);
+    const unsigned row = table->num_elements++;
+    table->elements = g_renew(stat_tap_table_item_type *, table->elements, table->num_elements);
+    table->elements[row] = spare_rows->len > 0 ? g_ptr_array_steal_index_fast(spare_rows, spare_rows->len - 1)
+                                               : g_new0(stat_tap_table_item_type, COLUMNS);
     return row;
 }
 
 static void reset_table(stat_tap_table *table)
 {
     for (unsigned row = 0; row < table->num_elements; row++)
-        free_row(table, row);
+        put_aside(table, row);
     table->num_elements = 0;
     roll = NULL;
 }
@@ -249,6 +256,7 @@ void vt600_sessions_register(void)
         .nparams = array_length(parameters),
         .params = parameters,
     };
+    spare_rows = g_ptr_array_new();
     register_stat_tap_table_ui(&table);
     register_cleanup_routine(forget_roll);
 }
