@@ -292,8 +292,10 @@ static void on_block(vt600_sessions_t *sessions, vt600_session_t *session, const
         verdict->range = changed;
         block->pending = wmem_memdup(sessions->scope, ota->block, block->length);
     }
-    if (stored_before)
-        vt600_image_acknowledge(session->image, ota->offset, block->length, NULL);
+    if (stored_before) {
+        vt600_image_acknowledge(session->image, ota->offset, block->length, block->pending);
+        block->pending = NULL;
+    }
 }
 
 static void on_damaged_block(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame)
