@@ -265,7 +265,7 @@ static uint32_t device_of(const vt600_stream_t *stream, const server_t *server, 
  * ends of the range that differences do not leave it. */
 static int64_t time_of(const packet_info *pinfo)
 {
-    const int64_t second = 1000000000, most = INT64_MAX / 4 / second;
+    const int64_t second = 1000000000, most = INT64_MAX / 2 / second;
     return CLAMP((int64_t)pinfo->abs_ts.secs, -most, most) * second + CLAMP(pinfo->abs_ts.nsecs, 0, second - 1);
 }
 
