@@ -387,14 +387,11 @@ void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
 {
     const vt600_frame_t *frame = shown->frame;
     const int extent = (int)frame->extent;
-    proto_item *item = NULL;
+    proto_item *item = proto_tree_add_protocol_format(tree, vt600_proto, shown->tvb, (int)shown->at, extent,
+                                                      "VT600 GPRS OTA Protocol, %s", shown->info);
 
-    if (tree != NULL) {
-        item = proto_tree_add_protocol_format(tree, vt600_proto, shown->tvb, (int)shown->at, extent,
-                                              "VT600 GPRS OTA Protocol, %s", shown->info);
-        tree = proto_item_add_subtree(item, ett_frame);
-    }
-    if (frame->found == VT600_FOUND_DAMAGED && tree != NULL) {
+    tree = proto_item_add_subtree(item, ett_frame);
+    if (frame->found == VT600_FOUND_DAMAGED) {
         proto_item *damaged = proto_tree_add_item(tree, hf_damaged, shown->tvb, (int)shown->at, extent, ENC_NA);
         tree = proto_item_add_subtree(damaged, ett_damaged);
     }
@@ -416,8 +413,6 @@ void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
 
 void vt600_tree_heartbeat(proto_tree *tree, tvbuff_t *tvb, unsigned at)
 {
-    if (tree == NULL)
-        return;
     proto_item *item =
         proto_tree_add_protocol_format(tree, vt600_proto, tvb, (int)at, 1, "VT600 GPRS OTA Protocol, Heartbeat");
     proto_tree_add_item(proto_item_add_subtree(item, ett_frame), hf_heartbeat, tvb, (int)at, 1, ENC_NA);

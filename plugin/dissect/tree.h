@@ -33,7 +33,8 @@ typedef struct {
 /* Registers fields and expert information. */
 void vt600_tree_register(void);
 
-/* Shows a FRAME, DAMAGED or CUT frame. tree may be NULL: then only expert information is told. */
+/* Shows a FRAME, DAMAGED or CUT frame. As all here, it is called only where there is a tree: without one nobody asks
+ * for expert information either. */
 void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown);
 
 /* A generated number that stands for the whole frame. */

@@ -134,37 +134,33 @@ void vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown)
     const vt600_verdict_t *verdict = shown->record->verdict;
     const vt600_session_t *session = vt600_session_of(verdict->session);
     const uint32_t total = vt600_session_total(session, vt600_preferences.image_size);
-    proto_item *item = proto_tree_get_parent(tree);
-    proto_tree *session_tree = NULL;
-
-    if (tree != NULL) {
-        session_tree = proto_tree_add_subtree_format(
-            tree, shown->tvb, (int)shown->at, 0, ett_session, &item, "OTA session %u: %s, %s stored", session->number,
-            val_to_str_const(verdict->state, vt600_states, "?"), vt600_info_progress(shown->pinfo->pool, verdict));
-        proto_item_set_generated(item);
-        if (verdict->retries > 0)
-            proto_item_append_text(item, ", %u retr%s", verdict->retries, verdict->retries == 1 ? "y" : "ies");
-        vt600_tree_add_number(session_tree, hf_ota_session, shown, session->number);
-        vt600_tree_add_number(session_tree, hf_ota_state, shown, verdict->state);
-        vt600_tree_add_number(session_tree, hf_ota_bytes_sent, shown, verdict->bytes_sent);
-        vt600_tree_add_number(session_tree, hf_ota_bytes_acked, shown, verdict->bytes_acked);
-        vt600_tree_add_number(session_tree, hf_ota_blocks_acked, shown, verdict->blocks_acked);
-        if (total != 0) {
-            const double progress = 100.0 * verdict->bytes_acked / total;
-            vt600_tree_add_number(session_tree, hf_ota_bytes_total, shown, total);
-            proto_item_set_generated(proto_tree_add_double_format_value(
-                session_tree, hf_ota_progress, shown->tvb, (int)shown->at, 0, progress, "%.1f%%", progress));
-        }
-        vt600_tree_add_number(session_tree, hf_ota_retries, shown, verdict->retries);
-        if (verdict->elapsed > 0) {
-            const double rate = verdict->bytes_acked / (verdict->elapsed / 1e9);
-            proto_item_set_generated(proto_tree_add_double_format_value(session_tree, hf_ota_rate, shown->tvb,
-                                                                        (int)shown->at, 0, rate, "%.1f bytes/s", rate));
-        }
-        if (verdict->continued_from != 0)
-            vt600_tree_add_number(session_tree, hf_ota_continued_from, shown, verdict->continued_from);
-        show_image(session_tree, shown, session);
+    proto_item *item;
+    proto_tree *session_tree = proto_tree_add_subtree_format(
+        tree, shown->tvb, (int)shown->at, 0, ett_session, &item, "OTA session %u: %s, %s stored", session->number,
+        val_to_str_const(verdict->state, vt600_states, "?"), vt600_info_progress(shown->pinfo->pool, verdict));
+    proto_item_set_generated(item);
+    if (verdict->retries > 0)
+        proto_item_append_text(item, ", %u retr%s", verdict->retries, verdict->retries == 1 ? "y" : "ies");
+    vt600_tree_add_number(session_tree, hf_ota_session, shown, session->number);
+    vt600_tree_add_number(session_tree, hf_ota_state, shown, verdict->state);
+    vt600_tree_add_number(session_tree, hf_ota_bytes_sent, shown, verdict->bytes_sent);
+    vt600_tree_add_number(session_tree, hf_ota_bytes_acked, shown, verdict->bytes_acked);
+    vt600_tree_add_number(session_tree, hf_ota_blocks_acked, shown, verdict->blocks_acked);
+    if (total != 0) {
+        const double progress = 100.0 * verdict->bytes_acked / total;
+        vt600_tree_add_number(session_tree, hf_ota_bytes_total, shown, total);
+        proto_item_set_generated(proto_tree_add_double_format_value(session_tree, hf_ota_progress, shown->tvb,
+                                                                    (int)shown->at, 0, progress, "%.1f%%", progress));
     }
+    vt600_tree_add_number(session_tree, hf_ota_retries, shown, verdict->retries);
+    if (verdict->elapsed > 0) {
+        const double rate = verdict->bytes_acked / (verdict->elapsed / 1e9);
+        proto_item_set_generated(proto_tree_add_double_format_value(session_tree, hf_ota_rate, shown->tvb,
+                                                                    (int)shown->at, 0, rate, "%.1f bytes/s", rate));
+    }
+    if (verdict->continued_from != 0)
+        vt600_tree_add_number(session_tree, hf_ota_continued_from, shown, verdict->continued_from);
+    show_image(session_tree, shown, session);
     show_notes(item, shown);
 }
 

@@ -15,7 +15,7 @@
 /* Registers fields and expert information. */
 void vt600_tree_session_register(expert_module_t *expert);
 
-/* Shows the verdict of a frame that has one. tree may be NULL, as for vt600_tree_frame. */
+/* Shows the verdict of a frame that has one. */
 void vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown);
 
 #endif
