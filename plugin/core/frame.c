@@ -317,7 +317,7 @@ static vt600_frame_t weigh_length(vt600_frame_t *frame, const uint8_t *buf, size
 /* The bytes end before the frame does, or its length field is none. How many would tell more? */
 static vt600_frame_t wait_or_give_up(vt600_frame_t *frame, const uint8_t *buf, size_t n, bool final)
 {
-    const bool usable = frame->length > n;
+    const bool usable = frame->length >= VT600_LEN_LEAST && frame->length > n;
     const bool terminated = n >= VT600_LEN_LEAST && is_terminator(buf + n - VT600_LEN_TERMINATOR);
 
     if (terminated && (contradicts_itself(frame, buf, n) || !usable)) {

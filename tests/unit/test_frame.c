@@ -452,6 +452,20 @@ static void every_begin_of_a_frame_waits_for_more(void)
     }
 }
 
+/* Found by the fuzzer: a length that leads behind the bytes, and yet is none. */
+static void begin_of_a_frame_with_a_length_below_17_has_no_data_beyond_its_bytes(void)
+{
+    for (unsigned length = 0; length < 17; length++) {
+        autobytes whole = block_frame_with_length(length, false);
+        for (guint n = 1; n < 20; n++) {
+            autobytes begin = g_byte_array_new();
+            g_byte_array_append(begin, whole->data, n);
+            const vt600_frame_t found = scan(begin, true);
+            g_assert_cmpuint(found.data_length, <=, n > 13 ? n - 13 : 0);
+        }
+    }
+}
+
 static void every_begin_of_a_frame_is_cut_when_no_more_come(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
@@ -728,6 +742,7 @@ int main(int argc, char **argv)
     ADD(frame, sound_checksum_with_leading_zeros_is_no_short_one);
     ADD(frame, short_checksum_of_a_wrong_one_is_none);
     ADD(frame, every_begin_of_a_frame_waits_for_more);
+    ADD(frame, begin_of_a_frame_with_a_length_below_17_has_no_data_beyond_its_bytes);
     ADD(frame, every_begin_of_a_frame_is_cut_when_no_more_come);
     ADD(frame, frame_longer_than_usual_is_awaited_to_its_end);
     ADD(frame, frame_without_a_usable_length_is_given_up);
