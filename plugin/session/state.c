@@ -19,7 +19,7 @@
  *                       Completed
  *
  * A capture may begin anywhere and lack anything, so each event leads on from
- * each state that it can follow, forwards only; what the tracker does shows
+ * each state that it can follow; what the tracker does shows
  * that a session that seemed refused or expired goes on. A session that is at
  * its end, and begins again, is another session: session.c.
  *
