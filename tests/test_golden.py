@@ -34,6 +34,7 @@ ENDS = 30
 #   long bytes       4.0: "Block: 4278d1…"           from 4.4 on: "Block […]: 4278d1... (more of them)"
 #   short times      until 4.4: "0.050000000 seconds" 4.6: "50.000000 milliseconds"
 #   PDML, booleans   4.0: "1"                         from 4.4 on: "True"
+#   PDML, fractions  until 4.4: six digits             4.6: all of them
 #   PDML, times      until 4.4: "Nov 14, 2023 22:13:51.000000000 UTC"    4.6: "2023-11-14T22:13:51.000000000Z"
 LONG_BYTES = re.compile(r"^( *\[?[^:\[]*?)(?: \[…\])?: ([0-9a-f]{64})[0-9a-f]*…?(\]?)$")
 SHORT_TIME = re.compile(r"([\d.]+) (nano|micro|milli)seconds")
@@ -48,6 +49,8 @@ def steady_line(line):
 def steady_value(value):
     if value in ("True", "False"):
         return str(int(value == "True"))
+    if re.fullmatch(r"-?\d+\.\d{3,}", value):
+        return f"{float(value):.10g}"
     if re.fullmatch(r"[A-Z][a-z]{2} [ \d]\d, \d{4} [\d:.]+ UTC", value):
         day, fraction = value.removesuffix(" UTC").split(".")
         return datetime.strptime(day, "%b %d, %Y %H:%M:%S").strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction}Z"
