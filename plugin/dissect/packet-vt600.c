@@ -140,9 +140,10 @@ static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
         vt600_device_id_text(buf + VT600_AT_DEVICE, device);
     if (frame->bytes >= VT600_AT_DATA)
         shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &shown.retransmission);
-    if (info_wanted(run) || run->tree != NULL)
+    const bool in_column = info_wanted(run);
+    if (in_column || run->tree != NULL)
         shown.info = vt600_info(pinfo->pool, frame, &ota, buf, device, shown.record, shown.retransmission);
-    if (info_wanted(run))
+    if (in_column)
         add_info(run, shown.info);
     if (run->tree != NULL)
         vt600_tree_frame(run->tree, &shown);
