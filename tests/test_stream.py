@@ -252,6 +252,25 @@ def test_with_sequence_analysis_a_repeated_frame_is_shown_once(tshark, passes):
     assert not any(row[2] for row in rows)
 
 
+@PASSES
+def test_sequence_numbers_that_return_are_other_frames(tshark, passes):
+    """Of a stream of which most is missing, so that its numbers go round ten times. Each third frame comes twice."""
+    capture = packets.Capture()
+    connection = capture.tcp(tracker(1), SERVER, sequence=1000)
+    expected = []
+    for number in range(40):
+        connection.next[">"] = (1000 + (number % 4 << 30)) & 0xffffffff
+        connection.send(">", wire.data_request(DEVICE, 128 * number, IMAGE[:128]))
+        expected.append((f"0x{128 * number:08x}", False))
+        if number % 3 == 0:
+            connection.again(">")
+            expected.append((f"0x{128 * number:08x}", True))
+    rows = fields(tshark, capture, ["vt600.ota.offset", "vt600.retransmission", "vt600.ota.retry"], "-o",
+                  "tcp.analyze_sequence_numbers:FALSE", *passes)
+    assert [(row[0][0], bool(row[1])) for row in rows] == expected
+    assert not any(row[2] for row in rows)
+
+
 # Preferences, and how a conversation is told
 
 def test_check_of_checksums_can_be_off(tshark):

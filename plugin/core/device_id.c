@@ -9,50 +9,51 @@
 
 #include <string.h>
 
+#include <glib.h>
+#include <wsutil/to_str.h>
+
 #include "wire.h"
 
 #define FILLER 0xf
 
-static unsigned nibble_at(const uint8_t *id, size_t i)
+static uint64_t number_of(const uint8_t *id, size_t n)
 {
-    return i % 2 == 0 ? id[i / 2] >> 4 : id[i / 2] & 0xf;
+    uint64_t number = 0;
+    memcpy((uint8_t *)&number + sizeof number - n, id, n);
+    return GUINT64_FROM_BE(number);
 }
 
+/* All digits at once: this is asked of every frame more than once, and wherever one might begin. */
 vt600_device_id_kind_t vt600_device_id_kind(const uint8_t *id, size_t n)
 {
-    size_t digits = 0;
-    while (digits < 2 * n && nibble_at(id, digits) <= 9)
-        digits++;
-    for (size_t i = digits; i < 2 * n; i++)
-        if (nibble_at(id, i) != FILLER)
-            return VT600_DEVICE_ID_BAD;
-    return n > 0 && digits == 0 ? VT600_DEVICE_ID_BROADCAST : VT600_DEVICE_ID_DIGITS;
+    uint64_t digits = number_of(id, n);
+    size_t fillers = 0;
+
+    while (fillers < 2 * n && (digits & FILLER) == FILLER) {
+        digits >>= 4;
+        fillers++;
+    }
+    /* More than nine: the highest bit of four, and one of the two next. */
+    if ((digits & (digits << 1 | digits << 2) & UINT64_C(0x8888888888888888)) != 0)
+        return VT600_DEVICE_ID_BAD;
+    return n > 0 && fillers == 2 * n ? VT600_DEVICE_ID_BROADCAST : VT600_DEVICE_ID_DIGITS;
 }
 
 vt600_device_id_kind_t vt600_device_id_text(const uint8_t *id, char text[VT600_DEVICE_ID_TEXT_LEN])
 {
-    static const char hex[] = "0123456789abcdef";
     const vt600_device_id_kind_t kind = vt600_device_id_kind(id, VT600_LEN_DEVICE);
 
     if (kind == VT600_DEVICE_ID_BROADCAST) {
         memcpy(text, "broadcast", sizeof "broadcast");
         return kind;
     }
-    size_t i = 0;
-    for (; i < 2 * VT600_LEN_DEVICE; i++) {
-        const unsigned nibble = nibble_at(id, i);
-        if (kind == VT600_DEVICE_ID_DIGITS && nibble == FILLER)
-            break;
-        text[i] = hex[nibble];
-    }
-    text[i] = '\0';
+    *bytes_to_hexstr(text, id, VT600_LEN_DEVICE) = '\0';
+    if (kind == VT600_DEVICE_ID_DIGITS)
+        text[strcspn(text, "f")] = '\0';
     return kind;
 }
 
 uint64_t vt600_device_id_key(const uint8_t *id)
 {
-    uint64_t key = 0;
-    for (size_t i = 0; i < VT600_LEN_DEVICE; i++)
-        key = key << 8 | id[i];
-    return key;
+    return number_of(id, VT600_LEN_DEVICE);
 }

@@ -4,8 +4,8 @@
  * packet was visited before.
  *
  * A frame is known again by its place: in TCP its sequence number, in UDP its
- * packet and offset. Sequence numbers return after 4 GiB; a frame beyond the
- * highest one seen is new even if its number is not.
+ * packet and offset. Sequence numbers return after 4 GiB: they are the lower
+ * half of a place, and how often they returned is the upper half.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,15 +27,14 @@ typedef struct {
 
 /* One direction of a conversation's stream. All members are written in the first pass alone. */
 typedef struct {
-    vt600_record_t *first; /* the only one, until there are more; NULL: none yet */
-    wmem_map_t *records;   /* key -> vt600_record_t; NULL: at most one */
-    bool any;              /* a frame was seen */
-    uint32_t highest;      /* TCP: the highest sequence number of a frame */
-    uint32_t waiting;      /* TCP: bytes at the last call's end that wait for more; 0: none */
-    uint32_t waiting_at;   /* TCP: their sequence number */
-    uint32_t waits;        /* TCP: how many calls in a row they waited */
-    wmem_map_t *frozen;    /* TCP: sequence number of reassembled bytes -> frozen_t; NULL: none */
-    wmem_map_t *final_at;  /* TCP: sequence numbers from which nothing more was waited for; NULL: none */
+    vt600_series_t records; /* vt600_record_t by place */
+    uint64_t highest;       /* TCP: the highest place of a frame; 0: none yet */
+    wmem_array_t *wraps;    /* TCP: uint32_t, the packets with which its upper half grew; NULL: it did not */
+    uint32_t waiting;       /* TCP: bytes at the last call's end that wait for more; 0: none */
+    uint32_t waiting_at;    /* TCP: their sequence number */
+    uint32_t waits;         /* TCP: how many calls in a row they waited */
+    wmem_map_t *frozen;     /* TCP: sequence number of reassembled bytes -> frozen_t; NULL: none */
+    wmem_map_t *final_at;   /* TCP: sequence numbers from which nothing more was waited for; NULL: none */
 } direction_t;
 
 /* A server of this capture: its address and port, and a number for them, from 1. */
@@ -76,17 +75,11 @@ typedef struct {
 
 static capture_t capture;
 
-/* g_int64_hash may be the low half of the key: the same for the first frame of every datagram. */
-static guint place_hash(const void *data)
-{
-    const uint64_t key = *(const uint64_t *)data;
-    return (guint)(key >> 32) * 0x9e3779b1u ^ (guint)key;
-}
-
+/* IDs are the sender's to choose. */
 static guint device_hash(const void *data)
 {
     const device_t *device = data;
-    return place_hash(&device->id) * 31 + device->server;
+    return wmem_int64_hash(&device->id) + device->server;
 }
 
 static gboolean device_equal(const void *a, const void *b)
@@ -104,12 +97,13 @@ void vt600_conversation_init(void)
     capture.devices = wmem_map_new(scope, device_hash, device_equal);
 }
 
-static vt600_conversation_t *conversation_get(packet_info *pinfo)
+static vt600_conversation_t *ours_of(conversation_t *conversation)
 {
-    conversation_t *conversation = find_or_create_conversation(pinfo);
     vt600_conversation_t *known = conversation_get_proto_data(conversation, vt600_proto);
     if (known == NULL) {
         known = wmem_new0(wmem_file_scope(), vt600_conversation_t);
+        for (size_t i = 0; i < G_N_ELEMENTS(known->directions); i++)
+            vt600_series_init(&known->directions[i].records, wmem_file_scope(), sizeof(vt600_record_t));
         conversation_add_proto_data(conversation, vt600_proto, known);
     }
     return known;
@@ -117,7 +111,8 @@ static vt600_conversation_t *conversation_get(packet_info *pinfo)
 
 vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    vt600_stream_t stream = {.conversation = conversation_get(pinfo), .pinfo = pinfo};
+    conversation_t *conversation = find_or_create_conversation(pinfo);
+    vt600_stream_t stream = {.conversation = ours_of(conversation), .pinfo = pinfo};
 
     if (tcpinfo == NULL) {
         stream.direction = cmp_address(&pinfo->src, &pinfo->dst) > 0 ||
@@ -125,7 +120,7 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
         return stream;
     }
 
-    const struct tcp_analysis *tcp = get_tcp_conversation_data(NULL, pinfo);
+    const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);
     stream.tcp = true;
     stream.seq = tcpinfo->seq;
     stream.direction = tcp != NULL && tcp->fwd == &tcp->flow2;
@@ -373,30 +368,56 @@ static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, cons
         conversation->beginning_seen = true;
 }
 
-static bool is_beyond(uint32_t seq, uint32_t highest)
+#define WRAP (UINT64_C(1) << 32)
+
+/* The place with this sequence number that is nearest to the highest one. */
+static uint64_t place_near(uint64_t highest, uint32_t seq)
 {
-    return (int32_t)(seq - highest) > 0;
+    return highest == 0 ? WRAP + seq : highest + (uint64_t)(int64_t)(int32_t)(seq - (uint32_t)highest);
 }
 
-static vt600_record_t *find_record(const direction_t *direction, uint64_t key)
+static void reach(direction_t *direction, uint64_t place, uint32_t number)
 {
-    if (direction->records != NULL)
-        return wmem_map_lookup(direction->records, &key);
-    return direction->first != NULL && direction->first->key == key ? direction->first : NULL;
+    if (place <= direction->highest)
+        return;
+    if (direction->highest != 0 && place / WRAP > direction->highest / WRAP) {
+        if (direction->wraps == NULL)
+            direction->wraps = wmem_array_new(wmem_file_scope(), sizeof number);
+        wmem_array_append_one(direction->wraps, number);
+    }
+    direction->highest = place;
 }
 
-/* Returns the record that had the key before, or NULL. Connections with one frame are spared a map. */
-static vt600_record_t *put_record(direction_t *direction, vt600_record_t *record)
+/* The upper half of the highest place once this packet was seen. */
+static uint64_t wraps_until(const direction_t *direction, uint32_t number)
 {
-    if (direction->first == NULL) {
-        direction->first = record;
-        return NULL;
+    const uint32_t *packets = direction->wraps != NULL ? wmem_array_get_raw(direction->wraps) : NULL;
+    size_t from = 0, to = packets != NULL ? wmem_array_get_count(direction->wraps) : 0;
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        if (packets[middle] <= number)
+            from = middle + 1;
+        else
+            to = middle;
     }
-    if (direction->records == NULL) {
-        direction->records = wmem_map_new(wmem_file_scope(), place_hash, g_int64_equal);
-        wmem_map_insert(direction->records, &direction->first->key, direction->first);
+    return 1 + from;
+}
+
+/* In a later pass: the record of a frame at this sequence number, or else of an earlier packet that has it. */
+static const vt600_record_t *find_again(const direction_t *direction, uint32_t seq, uint32_t number)
+{
+    const uint64_t near = wraps_until(direction, number) * WRAP + seq;
+    const uint64_t places[] = {near, near - WRAP, near + WRAP};
+    const vt600_record_t *first = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        const vt600_record_t *record = vt600_series_find(&direction->records, places[i]);
+        if (record != NULL && record->exchange.number == number)
+            return record;
+        if (first == NULL)
+            first = record;
     }
-    return wmem_map_insert(direction->records, &record->key, record);
+    return first;
 }
 
 const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,
@@ -405,28 +426,22 @@ const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_fr
     direction_t *direction = &stream->conversation->directions[stream->direction];
     const uint32_t number = stream->pinfo->num;
     const uint32_t seq = stream->seq + offset;
-    const uint64_t key =
-        stream->tcp ? seq : (uint64_t)number << 32 | (uint32_t)stream->pinfo->curr_layer_num << 24 | offset;
-    const bool visited = PINFO_FD_VISITED(stream->pinfo);
-    const bool beyond = stream->tcp && (!direction->any || is_beyond(seq, direction->highest));
+    const uint64_t datagram = (uint64_t)number << 32 | (uint32_t)stream->pinfo->curr_layer_num << 24 | offset;
 
-    vt600_record_t *newest = beyond && !visited ? NULL : find_record(direction, key);
-    vt600_record_t *record = newest;
-    while (record != NULL && record->exchange.number != number)
-        record = record->older;
-    *retransmission = record == NULL && newest != NULL;
-    if (record != NULL || newest != NULL)
-        return record != NULL ? record : newest;
-    if (visited) /* not reached while passes see the same bytes */
-        return NULL;
-
-    record = wmem_new0(wmem_file_scope(), vt600_record_t);
-    record->key = key;
-    record->older = put_record(direction, record);
-    if (beyond) {
-        direction->highest = seq;
-        direction->any = true;
+    if (PINFO_FD_VISITED(stream->pinfo)) {
+        const vt600_record_t *known =
+            stream->tcp ? find_again(direction, seq, number) : vt600_series_find(&direction->records, datagram);
+        *retransmission = known != NULL && known->exchange.number != number;
+        return known; /* NULL is not reached while passes see the same bytes */
     }
+
+    const uint64_t place = stream->tcp ? place_near(direction->highest, seq) : datagram;
+    vt600_record_t *record = vt600_series_get(&direction->records, place);
+    *retransmission = record->exchange.number != 0 && record->exchange.number != number;
+    if (record->exchange.number != 0)
+        return record;
+    if (stream->tcp)
+        reach(direction, place, number);
     judge(stream, frame, ota, buf, device, record);
     return record;
 }

@@ -24,9 +24,7 @@ struct tcpinfo;
 
 /* The verdict on one frame. Written in the first pass, when the frame is first seen, and constant
  * from then on but for what exchange.h says of answers. Lives as long as the capture file. */
-typedef struct vt600_record {
-    uint64_t key;                   /* place in its direction's stream */
-    struct vt600_record *older;     /* one with the same sequence number, 4 GiB earlier, or NULL */
+typedef struct {
     vt600_exchange_t exchange;      /* number is the packet where the frame is shown */
     const vt600_verdict_t *verdict; /* NULL: the frame belongs to no session */
 } vt600_record_t;

@@ -7,10 +7,45 @@
 
 #include "info.h"
 
+#include <string.h>
+
+#include <wsutil/to_str.h>
+
 #include "core/identity.h"
 #include "info_base.h"
 #include "meaning.h"
 #include "packet-vt600.h"
+
+/* Most texts fit, so that the buffer need not grow. */
+#define USUAL_LEN 128
+
+/* A line is made for every frame of a capture. What an OTA's data frames need takes a fraction of printf's time so. */
+static void append(wmem_strbuf_t *text, const char *words)
+{
+    wmem_strbuf_append_len(text, words, strlen(words));
+}
+
+static void append_words(wmem_strbuf_t *text, const char *before, const char *words)
+{
+    append(text, before);
+    append(text, words);
+}
+
+static void append_number(wmem_strbuf_t *text, const char *before, uint32_t value)
+{
+    char digits[sizeof "4294967295"];
+    char *end = &digits[sizeof digits - 1];
+    *end = '\0';
+    append_words(text, before, uint_to_str_back(end, value));
+}
+
+static void append_hex(wmem_strbuf_t *text, const char *before, uint32_t value, int digits)
+{
+    char hex[sizeof "0x00000000"];
+    char *end = &hex[sizeof hex - 1];
+    *end = '\0';
+    append_words(text, before, hex_to_str_back_len(end, value, digits));
+}
 
 const char *vt600_info_version(wmem_allocator_t *scope, const vt600_ota_t *ota, const char *device)
 {
@@ -24,27 +59,28 @@ static void append_tracker_info(wmem_strbuf_t *text, const vt600_ota_t *ota, con
     const char *version = vt600_info_version(text->allocator, ota, device);
 
     if (type != NULL)
-        wmem_strbuf_append_printf(text, ": %s", type);
+        append_words(text, ": ", type);
     else
-        wmem_strbuf_append_printf(text, ": device code 0x%04x", ota->device_code);
+        append_hex(text, ": device code ", ota->device_code, 4);
     if (version[0] != '\0')
-        wmem_strbuf_append_printf(text, ", %s", version);
-    wmem_strbuf_append_printf(text, ", %u bytes a block", ota->max_length);
+        append_words(text, ", ", version);
+    append_number(text, ", ", ota->max_length);
+    append(text, " bytes a block");
 }
 
 static void append_flag(wmem_strbuf_t *text, const vt600_ota_t *ota)
 {
     const char *meaning = try_val_to_str(ota->flag, vt600_flag_meanings(ota->shape));
     if (meaning != NULL)
-        wmem_strbuf_append_printf(text, ": %s", meaning);
+        append_words(text, ": ", meaning);
     else
-        wmem_strbuf_append_printf(text, ": unknown flag 0x%02x", ota->flag);
+        append_hex(text, ": unknown flag ", ota->flag, 2);
 }
 
 static void append_data(wmem_strbuf_t *text, const vt600_ota_t *ota, const char *device)
 {
     if (ota->has_offset)
-        wmem_strbuf_append_printf(text, " 0x%08x", ota->offset);
+        append_hex(text, " ", ota->offset, 8);
     if (!ota->complete && ota->shape != VT600_DATA_BLOCK)
         return;
 
@@ -54,13 +90,14 @@ static void append_data(wmem_strbuf_t *text, const vt600_ota_t *ota, const char 
         break;
     case VT600_DATA_BLOCK:
         if (ota->block != NULL)
-            wmem_strbuf_append_printf(text, " +%u", ota->block_length);
+            append_number(text, " +", ota->block_length);
         break;
     case VT600_DATA_IMAGE_LENGTH:
-        wmem_strbuf_append_printf(text, ": %u bytes", ota->image_length);
+        append_number(text, ": ", ota->image_length);
+        append(text, " bytes");
         break;
     case VT600_DATA_IMAGE_CHECKSUM:
-        wmem_strbuf_append_printf(text, ": checksum 0x%04x", ota->image_checksum);
+        append_hex(text, ": checksum ", ota->image_checksum, 4);
         break;
     case VT600_DATA_STORED:
     case VT600_DATA_AUTHORIZED:
@@ -77,17 +114,19 @@ static void append_faults(wmem_strbuf_t *text, const vt600_frame_t *frame, const
                           bool retransmission)
 {
     if (frame->found == VT600_FOUND_DAMAGED)
-        wmem_strbuf_append(text, " [damaged]");
+        append(text, " [damaged]");
     else if (frame->found == VT600_FOUND_CUT)
-        wmem_strbuf_append(text, " [cut]");
+        append(text, " [cut]");
     else if (frame->checksum == VT600_CHECKSUM_BAD)
-        wmem_strbuf_append(text, " [bad checksum]");
+        append(text, " [bad checksum]");
     else if (!frame->length_good)
-        wmem_strbuf_append(text, " [bad length]");
+        append(text, " [bad length]");
     if (retransmission)
-        wmem_strbuf_append(text, " [retransmission]");
-    else if (record != NULL && record->exchange.attempt > 1)
-        wmem_strbuf_append_printf(text, " [attempt %u]", record->exchange.attempt);
+        append(text, " [retransmission]");
+    if (!retransmission && record != NULL && record->exchange.attempt > 1) {
+        append_number(text, " [attempt ", record->exchange.attempt);
+        wmem_strbuf_append_c(text, ']');
+    }
 }
 
 const char *vt600_info_progress(wmem_allocator_t *scope, const vt600_verdict_t *verdict)
@@ -111,14 +150,15 @@ static void append_progress(wmem_strbuf_t *text, const vt600_ota_t *ota, const v
 const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const uint8_t *buf,
                        const char *device, const vt600_record_t *record, bool retransmission)
 {
-    wmem_strbuf_t *text = wmem_strbuf_new(scope, device);
+    wmem_strbuf_t *text = wmem_strbuf_sized_new(scope, USUAL_LEN, 0);
 
+    append(text, device);
     if (frame->command != NULL && !frame->command->ota)
         vt600_info_base(text, frame, buf);
     else if (frame->command != NULL)
-        wmem_strbuf_append_printf(text, " %s", frame->command->name);
+        append_words(text, " ", frame->command->name);
     else if (frame->bytes >= VT600_AT_DATA)
-        wmem_strbuf_append_printf(text, " Unknown command 0x%04x", frame->code);
+        append_hex(text, " Unknown command ", frame->code, 4);
     append_data(text, ota, device);
     append_progress(text, ota, record);
     append_faults(text, frame, record, retransmission);

@@ -44,7 +44,8 @@ typedef struct {
     const uint8_t *bytes;
     size_t present;
     vt600_stream_t stream;
-    wmem_strbuf_t *info; /* of the frames so far; NULL: none that anybody sees */
+    const char *first_info; /* of the frames so far; NULL: none that anybody sees */
+    wmem_strbuf_t *info;    /* likewise, of more than one; NULL: only one */
 } run_t;
 
 /* Does anybody see the text of a further frame? */
@@ -58,10 +59,14 @@ static bool info_wanted(const run_t *run)
 /* Frames of one packet are joined by "; ". */
 static void add_info(run_t *run, const char *text)
 {
+    if (run->first_info == NULL) {
+        run->first_info = text;
+        return;
+    }
     if (run->info == NULL)
-        run->info = wmem_strbuf_new(run->pinfo->pool, text);
-    else
-        wmem_strbuf_append_printf(run->info, "; %s", text);
+        run->info = wmem_strbuf_new(run->pinfo->pool, run->first_info);
+    wmem_strbuf_append(run->info, "; ");
+    wmem_strbuf_append(run->info, text);
 }
 
 /* The columns are taken over when there is something to show: a packet that only waits for more stays TCP's. What TCP
@@ -69,8 +74,9 @@ static void add_info(run_t *run, const char *text)
 static void show_info(const run_t *run)
 {
     packet_info *pinfo = run->pinfo;
+    const char *info = run->info != NULL ? wmem_strbuf_get_str(run->info) : run->first_info;
 
-    if (run->info == NULL)
+    if (info == NULL)
         return;
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "VT600");
     if (p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO) == NULL) {
@@ -79,7 +85,7 @@ static void show_info(const run_t *run)
     } else {
         col_append_str(pinfo->cinfo, COL_INFO, "; ");
     }
-    col_append_str(pinfo->cinfo, COL_INFO, wmem_strbuf_get_str(run->info));
+    col_append_str(pinfo->cinfo, COL_INFO, info);
     col_set_fence(pinfo->cinfo, COL_INFO);
 }
 

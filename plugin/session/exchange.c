@@ -7,71 +7,78 @@
 
 #include "exchange.h"
 
-typedef struct {
-    uint32_t device;
-    uint32_t offset;
-    uint16_t code;
-} request_key_t;
+#include "series.h"
 
 /* The latest sending of a request. */
 typedef struct {
-    request_key_t key;
     vt600_exchange_t *sent;
+    const void *conversation;
+    const void *attempt_on;
+    uint16_t fingerprint;
 } request_t;
 
 struct vt600_exchanges {
     wmem_allocator_t *scope;
-    wmem_map_t *requests; /* request_key_t -> request_t */
+    wmem_map_t *devices; /* device number -> vt600_series_t of its requests, by key_of */
 };
-
-static guint key_hash(const void *data)
-{
-    const request_key_t *key = data;
-    return (key->device * 31 + key->code) * 0x9e3779b1u ^ key->offset * 0x85ebca6bu;
-}
-
-static gboolean key_equal(const void *a, const void *b)
-{
-    const request_key_t *x = a, *y = b;
-    return x->device == y->device && x->offset == y->offset && x->code == y->code;
-}
 
 vt600_exchanges_t *vt600_exchanges_new(wmem_allocator_t *scope)
 {
     vt600_exchanges_t *exchanges = wmem_new(scope, vt600_exchanges_t);
     exchanges->scope = scope;
-    exchanges->requests = wmem_map_new(scope, key_hash, key_equal);
+    exchanges->devices = wmem_map_new(scope, g_direct_hash, g_direct_equal);
     return exchanges;
+}
+
+/* Rises through an OTA. */
+static uint64_t key_of(uint16_t code, uint32_t offset)
+{
+    return (uint64_t)code << 32 | offset;
 }
 
 static request_t *find(const vt600_exchanges_t *exchanges, uint32_t device, uint16_t code, uint32_t offset)
 {
-    const request_key_t key = {.device = device, .code = code, .offset = offset};
-    return wmem_map_lookup(exchanges->requests, &key);
+    const vt600_series_t *requests = wmem_map_lookup(exchanges->devices, GUINT_TO_POINTER(device));
+    return requests != NULL ? vt600_series_find(requests, key_of(code, offset)) : NULL;
 }
 
-static bool is_retry(const vt600_exchange_t *earlier, const vt600_exchange_frame_t *frame)
+/* Found, or made now. */
+static request_t *get(vt600_exchanges_t *exchanges, uint32_t device, uint16_t code, uint32_t offset)
 {
+    vt600_series_t *requests = wmem_map_lookup(exchanges->devices, GUINT_TO_POINTER(device));
+    if (requests == NULL) {
+        requests = wmem_new(exchanges->scope, vt600_series_t);
+        vt600_series_init(requests, exchanges->scope, sizeof(request_t));
+        wmem_map_insert(exchanges->devices, GUINT_TO_POINTER(device), requests);
+    }
+    return vt600_series_get(requests, key_of(code, offset));
+}
+
+static bool is_retry(const request_t *earlier, const vt600_exchange_frame_t *frame)
+{
+    if (earlier->sent == NULL)
+        return false;
     if (frame->command->code == VT600_CMD_OTA_DATA)
         return earlier->attempt_on == frame->attempt_on;
-    return earlier->answered_in == 0 && earlier->fingerprint == frame->fingerprint &&
+    return earlier->sent->answered_in == 0 && earlier->fingerprint == frame->fingerprint &&
            (frame->command->ota || earlier->conversation == frame->conversation);
 }
 
 static void add_request(vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame, vt600_exchange_t *exchange)
 {
-    request_t *request = find(exchanges, frame->device, frame->command->code, frame->offset);
+    request_t *request = get(exchanges, frame->device, frame->command->code, frame->offset);
 
     exchange->attempt = 1;
-    if (request == NULL) {
-        request = wmem_new(exchanges->scope, request_t);
-        request->key = (request_key_t){frame->device, frame->offset, frame->command->code};
-        wmem_map_insert(exchanges->requests, &request->key, request);
-    } else if (is_retry(request->sent, frame)) {
+    if (is_retry(request, frame)) {
         exchange->previous = request->sent;
         exchange->attempt = request->sent->attempt + 1;
     }
-    request->sent = exchange;
+    *request = (request_t){
+        .sent = exchange,
+        .conversation = frame->conversation,
+        .attempt_on = frame->attempt_on,
+        .fingerprint = frame->fingerprint,
+    };
 }
 
 /* The sending that an answer belongs to, or NULL. */
@@ -84,7 +91,7 @@ static vt600_exchange_t *find_request(const vt600_exchanges_t *exchanges, const 
         const request_t *request = find(exchanges, askers[i], code, frame->offset);
         if (request == NULL)
             continue;
-        if (!frame->command->ota && request->sent->conversation != frame->conversation)
+        if (!frame->command->ota && request->conversation != frame->conversation)
             continue;
         if (frame->command->pushed && request->sent->answered_in != 0)
             continue;
@@ -95,10 +102,6 @@ static vt600_exchange_t *find_request(const vt600_exchanges_t *exchanges, const 
 
 void vt600_exchanges_add(vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame, vt600_exchange_t *exchange)
 {
-    exchange->fingerprint = frame->fingerprint;
-    exchange->conversation = frame->conversation;
-    exchange->attempt_on = frame->attempt_on;
-
     if (vt600_command_is_request(frame->command, frame->side))
         add_request(exchanges, frame, exchange);
 

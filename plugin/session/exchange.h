@@ -27,18 +27,13 @@
 /* A frame's part in an exchange. Members are written in the first pass when the frame is seen, and
  * never again, but for the one that says otherwise. They live as long as the capture file. */
 typedef struct vt600_exchange {
-    uint32_t number;                       /* the packet that holds the frame */
-    int64_t time;                          /* of this packet, in nanoseconds since the epoch */
+    uint32_t number;      /* the packet that holds the frame */
+    uint32_t answered_in; /* on a request: packet of its first answer, or 0; written when that is seen */
+    int64_t time;         /* of the packet, in nanoseconds since the epoch */
     const struct vt600_exchange *request;  /* on an answer: what it answers, or NULL */
     const struct vt600_exchange *previous; /* on a retry: the sending before, or NULL */
     uint32_t attempt;                      /* on a request: 1, on its first retry 2, ... ; else 0 */
     bool unsolicited;                      /* an answer whose request the capture should hold, and does not */
-
-    uint32_t answered_in; /* on a request: packet of its first answer, or 0; written when that is seen */
-
-    uint16_t fingerprint;     /* the sender's: its checksum */
-    const void *conversation; /* in which it was sent */
-    const void *attempt_on;   /* the session to which it belongs, or NULL */
 } vt600_exchange_t;
 
 /* All requests of a capture. */
@@ -48,14 +43,14 @@ typedef struct vt600_exchanges vt600_exchanges_t;
 typedef struct {
     const vt600_command_t *command; /* not NULL */
     vt600_side_t side;
-    uint32_t device;    /* number of the device at its server */
-    uint32_t broadcast; /* number of the broadcast "device" at its server */
-    uint32_t offset;    /* OTA data: its offset; else 0 */
-    uint16_t fingerprint;
-    bool finished;       /* an upgrade's second answer, which comes unasked for */
-    bool beginning_seen; /* the capture holds the conversation's begin, or a request of it */
-    const void *conversation;
-    const void *attempt_on;
+    uint32_t device;          /* number of the device at its server */
+    uint32_t broadcast;       /* number of the broadcast "device" at its server */
+    uint32_t offset;          /* OTA data: its offset; else 0 */
+    uint16_t fingerprint;     /* the sender's: its checksum */
+    bool finished;            /* an upgrade's second answer, which comes unasked for */
+    bool beginning_seen;      /* the capture holds the conversation's begin, or a request of it */
+    const void *conversation; /* in which it was sent */
+    const void *attempt_on;   /* the session to which it belongs, or NULL */
 } vt600_exchange_frame_t;
 
 vt600_exchanges_t *vt600_exchanges_new(wmem_allocator_t *scope);

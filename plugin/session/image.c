@@ -123,9 +123,15 @@ static void add_changed(vt600_range_t *changed, uint64_t offset)
 static void write_piece(const piece_t *piece, const uint8_t *data, uint64_t offset, vt600_range_t *changed)
 {
     page_t *page = piece->page;
+    const page_map_t known = page->known;
+
+    if (set(&page->known, piece->at, piece->n) == piece->n) {
+        memcpy(page->content + piece->at, data, piece->n);
+        return;
+    }
     for (unsigned i = 0; i < piece->n; i++) {
         const unsigned at = piece->at + i;
-        if (has(&page->known, at)) {
+        if (has(&known, at)) {
             if (page->content[at] == data[i])
                 continue;
             add_changed(changed, offset + i);
@@ -134,7 +140,6 @@ static void write_piece(const piece_t *piece, const uint8_t *data, uint64_t offs
         }
         page->content[at] = data[i];
     }
-    set(&page->known, piece->at, piece->n);
 }
 
 vt600_range_t vt600_image_send(vt600_image_t *image, uint32_t offset, uint32_t length, const uint8_t *data)

@@ -141,7 +141,7 @@ static vt600_session_t *begin(vt600_sessions_t *sessions, const vt600_session_fr
     session->start = frame->time;
     session->streams = wmem_array_new(sessions->scope, sizeof(uint32_t));
     session->image = vt600_image_new(sessions->scope);
-    session->blocks = wmem_map_new(sessions->scope, g_direct_hash, g_direct_equal);
+    vt600_series_init(&session->blocks, sessions->scope, sizeof(block_t));
     enter_place(session, frame->place);
     if (earlier != NULL) { /* the tracker is the same, and remembers an authorization that did not end */
         session->beginning_seen = vt600_state_is_end(earlier->state);
@@ -159,13 +159,13 @@ static vt600_session_t *begin(vt600_sessions_t *sessions, const vt600_session_fr
 
 static block_t *find_block(const vt600_session_t *session, uint32_t offset)
 {
-    return wmem_map_lookup(session->blocks, GUINT_TO_POINTER(offset));
+    return vt600_series_find(&session->blocks, offset);
 }
 
 /* Were other blocks than the first sent, or stored? */
 static bool has_progress(const vt600_session_t *session)
 {
-    return wmem_map_size(session->blocks) > (find_block(session, 0) != NULL ? 1u : 0u);
+    return vt600_series_count(&session->blocks) > (find_block(session, 0) != NULL ? 1u : 0u);
 }
 
 /* Does the block go on where the session, in an earlier conversation, stopped? */
@@ -239,16 +239,6 @@ static vt600_session_t *choose(vt600_sessions_t *sessions, vt600_session_t *late
     return next;
 }
 
-static block_t *get_block(vt600_sessions_t *sessions, vt600_session_t *session, uint32_t offset)
-{
-    block_t *block = find_block(session, offset);
-    if (block == NULL) {
-        block = wmem_new0(sessions->scope, block_t);
-        wmem_map_insert(session->blocks, GUINT_TO_POINTER(offset), block);
-    }
-    return block;
-}
-
 static void count_block(vt600_session_t *session, const block_t *block, int64_t time)
 {
     if (block->sent || block->damaged)
@@ -264,7 +254,7 @@ static void on_block(vt600_sessions_t *sessions, vt600_session_t *session, const
 {
     const vt600_ota_t *ota = frame->ota;
     const uint64_t sent_end = vt600_image_sent_end(session->image);
-    block_t *block = get_block(sessions, session, ota->offset);
+    block_t *block = vt600_series_get(&session->blocks, ota->offset);
 
     if (!session->has_block && !session->authorization_seen)
         session->beginning_seen = session->beginning_seen || (frame->place->handshake_seen && ota->offset == 0);
@@ -298,9 +288,9 @@ static void on_block(vt600_sessions_t *sessions, vt600_session_t *session, const
     }
 }
 
-static void on_damaged_block(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame)
+static void on_damaged_block(vt600_session_t *session, const vt600_session_frame_t *frame)
 {
-    block_t *block = get_block(sessions, session, frame->ota->offset);
+    block_t *block = vt600_series_get(&session->blocks, frame->ota->offset);
     count_block(session, block, frame->time);
     if (!block->sent) {
         block->damaged = true;
@@ -308,11 +298,10 @@ static void on_damaged_block(vt600_sessions_t *sessions, vt600_session_t *sessio
     }
 }
 
-static void on_stored(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame,
-                      vt600_verdict_t *verdict)
+static void on_stored(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
 {
     const uint32_t offset = frame->ota->offset;
-    block_t *block = get_block(sessions, session, offset);
+    block_t *block = vt600_series_get(&session->blocks, offset);
 
     if (!block->sent && block->damaged)
         verdict->notes |= VT600_NOTE_STORED_DAMAGED;
@@ -419,7 +408,7 @@ static void act(vt600_sessions_t *sessions, vt600_session_t *session, const vt60
         on_block(sessions, session, frame, verdict);
         break;
     case VT600_EVENT_STORED:
-        on_stored(sessions, session, frame, verdict);
+        on_stored(session, frame, verdict);
         break;
     case VT600_EVENT_NOT_STORED:
         session->naks++;
@@ -486,7 +475,7 @@ const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt60
     session->requests_seen = session->requests_seen || frame->side == VT600_SERVER;
     act(sessions, session, frame, event, &verdict);
     if (frame->trust == VT600_TRUST_NONE && frame->ota->shape == VT600_DATA_BLOCK && frame->ota->has_offset)
-        on_damaged_block(sessions, session, frame);
+        on_damaged_block(session, frame);
     session->state = vt600_state_next(session->state, event);
 
     verdict.session = session;

@@ -19,6 +19,7 @@
 #include "core/device_id.h"
 #include "core/ota.h"
 #include "session/image.h"
+#include "session/series.h"
 
 /* The order is that of a good OTA, and then of its other ends; the numbers are public (vt600.ota.state). */
 typedef enum {
@@ -136,21 +137,21 @@ typedef struct vt600_session {
     uint32_t naks;
     uint32_t damaged_frames;
 
-    wmem_map_t *blocks; /* by offset: see session.c */
+    vt600_series_t blocks; /* by offset: see session.c */
 } vt600_session_t;
 
 /* The verdict on a frame: the session as of this frame. Written in the first pass, then constant. */
 typedef struct {
     vt600_session_t *session;
+    int64_t elapsed;     /* since the first block, nanoseconds; 0: none yet */
+    vt600_range_t range; /* of the notes; without one of those: the bytes that a tracker stored */
     uint32_t bytes_sent;
     uint32_t bytes_acked;
     uint32_t blocks_acked;
     uint32_t retries;
-    int64_t elapsed;         /* since the first block, nanoseconds; 0: none yet */
     uint32_t continued_from; /* the session's last frame in another conversation, or 0 */
     uint32_t number;         /* of the notes */
     uint32_t idle;           /* of the notes */
-    vt600_range_t range;     /* of the notes; without one of those: the bytes that a tracker stored */
     uint16_t notes;
     uint8_t state;
 } vt600_verdict_t;

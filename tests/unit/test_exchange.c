@@ -100,15 +100,6 @@ static void pairs_of_other_codes_know_each_other(capture_t *capture, gconstpoint
     is_answer(seen(capture, ANSWER(0x5100)), interval);
 }
 
-static void exchange_keeps_what_the_frame_says(capture_t *capture, gconstpointer data G_GNUC_UNUSED)
-{
-    const vt600_exchange_t *ask = seen(capture, ASK(0x9501, .fingerprint = 0x2fbd));
-    g_assert_cmphex(ask->fingerprint, ==, 0x2fbd);
-    g_assert_true(ask->conversation == HERE);
-    g_assert_true(ask->attempt_on == &attempts[0]);
-    g_assert_cmpuint(ask->number, ==, 1);
-}
-
 static void block_is_answered_by_its_own_offset(capture_t *capture, gconstpointer data G_GNUC_UNUSED)
 {
     vt600_exchange_t *first = seen(capture, ASK(0x9502, .offset = 0));
@@ -294,7 +285,6 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD(request_and_answer_know_each_other);
     ADD(pairs_of_other_codes_know_each_other);
-    ADD(exchange_keeps_what_the_frame_says);
     ADD(block_is_answered_by_its_own_offset);
     ADD(device_answers_for_itself);
     ADD(broadcast_is_answered_by_each_device);

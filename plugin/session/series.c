@@ -1,0 +1,137 @@
+/* series.c
+ *
+ * Items by a number that mostly rises; see series.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "series.h"
+
+#include <glib.h>
+
+/* A chunk has twice as many items as the one before, up to so many: a series of one item is small. */
+#define CHUNK_MOST 64
+
+/* Items side by side: of each its number, and then itself. */
+typedef struct vt600_chunk {
+    uint32_t count;
+    uint32_t capacity;
+    uint64_t words[];
+} chunk_t;
+
+void vt600_series_init(vt600_series_t *series, wmem_allocator_t *scope, size_t item_size)
+{
+    const size_t word = sizeof(uint64_t);
+    *series = (vt600_series_t){.scope = scope, .stride = (uint32_t)(1 + (item_size + word - 1) / word)};
+}
+
+uint32_t vt600_series_count(const vt600_series_t *series)
+{
+    return series->count;
+}
+
+static uint64_t *word_at(const vt600_series_t *series, const chunk_t *chunk, uint32_t i)
+{
+    return (uint64_t *)chunk->words + (size_t)i * series->stride;
+}
+
+static uint64_t highest(const vt600_series_t *series)
+{
+    return *word_at(series, series->last, series->last->count - 1);
+}
+
+/* The last chunk that begins with this number or a lower one, or NULL. */
+static const chunk_t *chunk_of(const vt600_series_t *series, uint64_t number)
+{
+    if (series->last->words[0] <= number)
+        return series->last;
+    if (series->chunks == NULL)
+        return NULL;
+
+    chunk_t *const *chunks = wmem_array_get_raw(series->chunks);
+    size_t from = 0, to = wmem_array_get_count(series->chunks);
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        if (chunks[middle]->words[0] <= number)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from > 0 ? chunks[from - 1] : NULL;
+}
+
+static void *find_in(const vt600_series_t *series, const chunk_t *chunk, uint64_t number)
+{
+    uint32_t from = 0, to = chunk->count;
+    while (from < to) {
+        const uint32_t middle = from + (to - from) / 2;
+        uint64_t *word = word_at(series, chunk, middle);
+        if (*word == number)
+            return word + 1;
+        if (*word < number)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return NULL;
+}
+
+void *vt600_series_find(const vt600_series_t *series, uint64_t number)
+{
+    if (series->last == NULL || number > highest(series))
+        return NULL;
+    if (number == highest(series)) /* mostly it is the last one */
+        return word_at(series, series->last, series->last->count - 1) + 1;
+
+    const chunk_t *chunk = chunk_of(series, number);
+    void *item = chunk != NULL ? find_in(series, chunk, number) : NULL;
+    if (item != NULL || series->strays == NULL)
+        return item;
+    uint64_t *stray = wmem_map_lookup(series->strays, &number);
+    return stray != NULL ? stray + 1 : NULL;
+}
+
+static void add_chunk(vt600_series_t *series)
+{
+    const uint32_t capacity = series->last == NULL ? 1 : MIN(2 * series->last->capacity, CHUNK_MOST);
+    chunk_t *chunk = wmem_alloc0(series->scope, sizeof *chunk + sizeof(uint64_t) * capacity * series->stride);
+
+    chunk->capacity = capacity;
+    if (series->last != NULL && series->chunks == NULL) {
+        series->chunks = wmem_array_sized_new(series->scope, sizeof(chunk_t *), 4);
+        wmem_array_append_one(series->chunks, series->last);
+    }
+    if (series->chunks != NULL)
+        wmem_array_append_one(series->chunks, chunk);
+    series->last = chunk;
+}
+
+static uint64_t *add_rising(vt600_series_t *series)
+{
+    if (series->last == NULL || series->last->count == series->last->capacity)
+        add_chunk(series);
+    return word_at(series, series->last, series->last->count++);
+}
+
+static uint64_t *add_stray(vt600_series_t *series, uint64_t number)
+{
+    uint64_t *word = wmem_alloc0(series->scope, sizeof *word * series->stride);
+
+    *word = number;
+    if (series->strays == NULL)
+        series->strays = wmem_map_new(series->scope, wmem_int64_hash, g_int64_equal);
+    wmem_map_insert(series->strays, word, word);
+    return word;
+}
+
+void *vt600_series_get(vt600_series_t *series, uint64_t number)
+{
+    void *item = vt600_series_find(series, number);
+    if (item != NULL)
+        return item;
+
+    uint64_t *word = series->last == NULL || number > highest(series) ? add_rising(series) : add_stray(series, number);
+    *word = number;
+    series->count++;
+    return word + 1;
+}

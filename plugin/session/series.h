@@ -1,0 +1,43 @@
+/* series.h
+ *
+ * Items by a number that mostly rises: blocks by their offset, frames by
+ * their place in a stream. It knows nothing of what the items are.
+ *
+ * What rises lies side by side, in the order of the numbers; what comes with
+ * a lower number than one before is kept beside it. A capture has several
+ * items for each of its packets, so a hash table for them would be most of the
+ * plugin's memory, and of the time to read a capture.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef VT600_SERIES_H
+#define VT600_SERIES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wsutil/wmem/wmem.h>
+
+/* All members are series.c's own. */
+typedef struct {
+    wmem_allocator_t *scope;
+    uint32_t stride;          /* of an item with its number, in words of 64 bits */
+    uint32_t count;           /* of items */
+    struct vt600_chunk *last; /* with the highest number; NULL: no item yet */
+    wmem_array_t *chunks;     /* all of them; NULL: only the last */
+    wmem_map_t *strays;       /* number -> item; NULL: none */
+} vt600_series_t;
+
+/* An empty series of items of item_size bytes, aligned for 64 bits at most. */
+void vt600_series_init(vt600_series_t *series, wmem_allocator_t *scope, size_t item_size);
+
+/* The item with the number, or NULL. Items stay where they are as long as the scope. */
+void *vt600_series_find(const vt600_series_t *series, uint64_t number);
+
+/* The item with the number; made now, all zero, if there is none. */
+void *vt600_series_get(vt600_series_t *series, uint64_t number);
+
+uint32_t vt600_series_count(const vt600_series_t *series);
+
+#endif
