@@ -97,13 +97,23 @@ void vt600_conversation_init(void)
     capture.devices = wmem_map_new(scope, device_hash, device_equal);
 }
 
-static vt600_conversation_t *ours_of(conversation_t *conversation)
+/* Does the capture hold the begin of the connection? The packets of its handshake came before this one. */
+static bool handshake_seen(conversation_t *conversation, packet_info *pinfo)
 {
+    const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);
+    return tcp != NULL && (tcp->conversation_completeness & VT600_TCP_HANDSHAKE) == VT600_TCP_HANDSHAKE;
+}
+
+/* Asks Wireshark once a packet: its look-ups take as long as all that is done with a short frame. */
+static vt600_conversation_t *conversation_get(packet_info *pinfo, bool tcp)
+{
+    conversation_t *conversation = find_or_create_conversation(pinfo);
     vt600_conversation_t *known = conversation_get_proto_data(conversation, vt600_proto);
     if (known == NULL) {
         known = wmem_new0(wmem_file_scope(), vt600_conversation_t);
         for (size_t i = 0; i < G_N_ELEMENTS(known->directions); i++)
             vt600_series_init(&known->directions[i].records, wmem_file_scope(), sizeof(vt600_record_t));
+        known->beginning_seen = known->place.handshake_seen = tcp && handshake_seen(conversation, pinfo);
         conversation_add_proto_data(conversation, vt600_proto, known);
     }
     return known;
@@ -111,19 +121,19 @@ static vt600_conversation_t *ours_of(conversation_t *conversation)
 
 vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    conversation_t *conversation = find_or_create_conversation(pinfo);
-    vt600_stream_t stream = {.conversation = ours_of(conversation), .pinfo = pinfo};
+    const bool tcp = tcpinfo != NULL;
+    const int order = cmp_address(&pinfo->src, &pinfo->dst);
+    vt600_stream_t stream = {
+        .conversation = conversation_get(pinfo, tcp),
+        .pinfo = pinfo,
+        .direction = order > 0 || (order == 0 && pinfo->srcport > pinfo->destport),
+        .tcp = tcp,
+    };
 
-    if (tcpinfo == NULL) {
-        stream.direction = cmp_address(&pinfo->src, &pinfo->dst) > 0 ||
-                           (addresses_equal(&pinfo->src, &pinfo->dst) && pinfo->srcport > pinfo->destport);
+    if (!tcp)
         return stream;
-    }
 
-    const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);
-    stream.tcp = true;
     stream.seq = tcpinfo->seq;
-    stream.direction = tcp != NULL && tcp->fwd == &tcp->flow2;
     const direction_t *direction = &stream.conversation->directions[stream.direction];
     if (PINFO_FD_VISITED(pinfo)) {
         const frozen_t *frozen =
@@ -137,8 +147,6 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
             stream.older = direction->waiting;
             stream.waits = direction->waits;
         }
-        if (tcp != NULL && (tcp->conversation_completeness & VT600_TCP_HANDSHAKE) == VT600_TCP_HANDSHAKE)
-            stream.conversation->beginning_seen = stream.conversation->place.handshake_seen = true;
     }
     return stream;
 }

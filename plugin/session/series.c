@@ -14,7 +14,6 @@
 
 /* Items side by side: of each its number, and then itself. */
 typedef struct vt600_chunk {
-    uint32_t count;
     uint32_t capacity;
     uint64_t words[];
 } chunk_t;
@@ -30,18 +29,8 @@ uint32_t vt600_series_count(const vt600_series_t *series)
     return series->count;
 }
 
-static uint64_t *word_at(const vt600_series_t *series, const chunk_t *chunk, uint32_t i)
-{
-    return (uint64_t *)chunk->words + (size_t)i * series->stride;
-}
-
-static uint64_t highest(const vt600_series_t *series)
-{
-    return *word_at(series, series->last, series->last->count - 1);
-}
-
 /* The last chunk that begins with this number or a lower one, or NULL. */
-static const chunk_t *chunk_of(const vt600_series_t *series, uint64_t number)
+static chunk_t *chunk_of(const vt600_series_t *series, uint64_t number)
 {
     if (series->last->words[0] <= number)
         return series->last;
@@ -60,12 +49,12 @@ static const chunk_t *chunk_of(const vt600_series_t *series, uint64_t number)
     return from > 0 ? chunks[from - 1] : NULL;
 }
 
-static void *find_in(const vt600_series_t *series, const chunk_t *chunk, uint64_t number)
+static void *find_in(const vt600_series_t *series, chunk_t *chunk, uint64_t number)
 {
-    uint32_t from = 0, to = chunk->count;
+    size_t from = 0, to = chunk->capacity - (chunk == series->last ? series->room : 0);
     while (from < to) {
-        const uint32_t middle = from + (to - from) / 2;
-        uint64_t *word = word_at(series, chunk, middle);
+        const size_t middle = from + (to - from) / 2;
+        uint64_t *word = chunk->words + middle * series->stride;
         if (*word == number)
             return word + 1;
         if (*word < number)
@@ -78,12 +67,12 @@ static void *find_in(const vt600_series_t *series, const chunk_t *chunk, uint64_
 
 void *vt600_series_find(const vt600_series_t *series, uint64_t number)
 {
-    if (series->last == NULL || number > highest(series))
+    if (series->last == NULL || number > series->highest_number)
         return NULL;
-    if (number == highest(series)) /* mostly it is the last one */
-        return word_at(series, series->last, series->last->count - 1) + 1;
+    if (number == series->highest_number) /* mostly it is the last one */
+        return series->highest;
 
-    const chunk_t *chunk = chunk_of(series, number);
+    chunk_t *chunk = chunk_of(series, number);
     void *item = chunk != NULL ? find_in(series, chunk, number) : NULL;
     if (item != NULL || series->strays == NULL)
         return item;
@@ -104,16 +93,26 @@ static void add_chunk(vt600_series_t *series)
     if (series->chunks != NULL)
         wmem_array_append_one(series->chunks, chunk);
     series->last = chunk;
+    series->room = capacity;
 }
 
-static uint64_t *add_rising(vt600_series_t *series)
+static void *add_rising(vt600_series_t *series, uint64_t number)
 {
-    if (series->last == NULL || series->last->count == series->last->capacity)
+    uint64_t *word;
+    if (series->room > 0) {
+        word = series->highest + series->stride - 1;
+    } else {
         add_chunk(series);
-    return word_at(series, series->last, series->last->count++);
+        word = series->last->words;
+    }
+    series->room--;
+    *word = number;
+    series->highest_number = number;
+    series->highest = word + 1;
+    return series->highest;
 }
 
-static uint64_t *add_stray(vt600_series_t *series, uint64_t number)
+static void *add_stray(vt600_series_t *series, uint64_t number)
 {
     uint64_t *word = wmem_alloc0(series->scope, sizeof *word * series->stride);
 
@@ -121,7 +120,7 @@ static uint64_t *add_stray(vt600_series_t *series, uint64_t number)
     if (series->strays == NULL)
         series->strays = wmem_map_new(series->scope, wmem_int64_hash, g_int64_equal);
     wmem_map_insert(series->strays, word, word);
-    return word;
+    return word + 1;
 }
 
 void *vt600_series_get(vt600_series_t *series, uint64_t number)
@@ -129,9 +128,7 @@ void *vt600_series_get(vt600_series_t *series, uint64_t number)
     void *item = vt600_series_find(series, number);
     if (item != NULL)
         return item;
-
-    uint64_t *word = series->last == NULL || number > highest(series) ? add_rising(series) : add_stray(series, number);
-    *word = number;
     series->count++;
-    return word + 1;
+    return series->last == NULL || number > series->highest_number ? add_rising(series, number)
+                                                                   : add_stray(series, number);
 }

@@ -19,12 +19,15 @@
 
 #include <wsutil/wmem/wmem.h>
 
-/* All members are series.c's own. */
+/* All members are series.c's own. What is asked of every packet stands here, and not behind pointers. */
 typedef struct {
     wmem_allocator_t *scope;
+    uint64_t *highest;        /* the item with the highest number, behind that number */
+    uint64_t highest_number;  /* both are valid unless last is NULL */
     uint32_t stride;          /* of an item with its number, in words of 64 bits */
     uint32_t count;           /* of items */
-    struct vt600_chunk *last; /* with the highest number; NULL: no item yet */
+    uint32_t room;            /* for further items in the last chunk */
+    struct vt600_chunk *last; /* NULL: no item yet */
     wmem_array_t *chunks;     /* all of them; NULL: only the last */
     wmem_map_t *strays;       /* number -> item; NULL: none */
 } vt600_series_t;
