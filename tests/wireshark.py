@@ -27,6 +27,7 @@ class Wireshark:
     """tshark and sharkd, with `plugins` in place of the global plugin folder and `folder` for their files."""
 
     def __init__(self, plugins, folder):
+        self.plugins = Path(plugins)
         self.folder = Path(folder)
         home = self.folder / "home"
         home.mkdir()
