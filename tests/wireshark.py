@@ -91,6 +91,10 @@ class Wireshark:
         """What `tshark -r CAPTURE ARGS...` prints. Fails on any other exit status than 0 and on any complaint."""
         return self._run(["tshark", "-r", self._path(capture), *args], plugin=plugin)
 
+    def glossary(self, report):
+        """What `tshark -G REPORT` prints."""
+        return self._run(["tshark", "-G", report])
+
     def sharkd(self, *requests, capture, plugin=True):
         """Loads the capture and returns the results of the requests, each a method's name or (name, parameters)."""
         calls = [("load", {"file": str(self._path(capture))})]
