@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The reference of the plugin's fields, as Markdown: packaging/fields.py FIELDS VALUES, the files with what `tshark -G fields`
-and `tshark -G values` print.
+"""The reference of the plugin's fields, as Markdown: packaging/fields.py FIELDS VALUES, the files with what
+`tshark -G fields` and `tshark -G values` print.
 
-Knows those two listings, in any version of Wireshark. Severities stand in neither: they are read from the plugin's source.
+Knows those two listings, in any version of Wireshark. Severities stand in neither: they are read from the source.
 """
 
 import re
@@ -19,8 +19,8 @@ HEAD = """\
 
 # Fields
 
-What `tshark -T fields -e`, display filters, columns and colouring rules know of the protocol, in the order of the wire, with
-what is computed last. `vt600` alone is all of the protocol.
+What `tshark -T fields -e`, display filters, columns and colouring rules know of the protocol, in the order of the
+wire, with what is computed last. `vt600` alone is all of the protocol.
 
 A field that stands in several kinds of frames has one name and the meanings of all of them.
 """

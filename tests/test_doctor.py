@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The doctor: each fault is prepared for real, must be named, and the command that it gives must mend it.
 
-Knows folders and settings of Wireshark; nothing of the protocol. Wireshark's own global folder is never touched: the tests that
-need another one run in a mount namespace.
+Knows folders and settings of Wireshark; nothing of the protocol. Wireshark's own global folder is never touched: the
+tests that need another one run in a mount namespace.
 """
 
 import os
@@ -56,10 +56,11 @@ class Patient:
         place = []
         if self.shared:
             folder = subprocess.check_output(["pkg-config", "--variable=plugindir", "wireshark"], text=True).strip()
-            place = ["unshare", "--mount", "sh", "-c", f"mount --bind '{self.shared}' '{folder}/epan' && exec \"$@\"", "sh"]
+            bind = f"mount --bind '{self.shared}' '{folder}/epan' && exec \"$@\""
+            place = ["unshare", "--mount", "sh", "-c", bind, "sh"]
         assignments = [f"{name}={value}" for name, value in self.environment.items()]
-        return subprocess.run([*place, *self.as_user, "env", "-i", *assignments, *map(str, command)], text=True, cwd="/",
-                              capture_output=True, check=False)
+        return subprocess.run([*place, *self.as_user, "env", "-i", *assignments, *map(str, command)], text=True,
+                              cwd="/", capture_output=True, check=False)
 
     def ask(self, *args):
         """The doctor's exit status, the names of the faults, all of the text."""
@@ -298,7 +299,7 @@ def test_a_capture_whose_frames_go_to_another_protocol(patient_with_plugin):
     code, _, text = patient_with_plugin.ask(CAPTURES / "requests-sent-again.pcapng")
     assert code == 0 and "the capture has none of its frames" in text
     assert re.search(r"packets of tcp port 8500 have what may begin a frame and are shown as", text)
-    command = re.search(r"tshark -r .*vt600$", text, re.MULTILINE)[0]
+    command = re.search(r"^ +(tshark -r .*vt600)$", text, re.MULTILINE)[1]
     assert "Get tracker info" in patient_with_plugin.run("bash", "-c", command).stdout
 
 
