@@ -6,6 +6,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+/* What is exported is exported from here: on Windows a plugin is a DLL. */
+#define WS_BUILD_DLL
+#include <ws_symbol_export.h>
+
 #include "wireshark_compat.h"
 
 #include <epan/packet.h>
@@ -13,13 +17,11 @@
 #include "dissect/packet-vt600.h"
 #include "taps/taps.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
-EXPORT extern const char plugin_version[];
-EXPORT extern const int plugin_want_major;
-EXPORT extern const int plugin_want_minor;
-EXPORT void plugin_register(void);
-EXPORT uint32_t plugin_describe(void);
+WS_DLL_PUBLIC const char plugin_version[];
+WS_DLL_PUBLIC const int plugin_want_major;
+WS_DLL_PUBLIC const int plugin_want_minor;
+WS_DLL_PUBLIC void plugin_register(void);
+WS_DLL_PUBLIC uint32_t plugin_describe(void);
 
 const char plugin_version[] = VT600_VERSION;
 const int plugin_want_major = WIRESHARK_VERSION_MAJOR;

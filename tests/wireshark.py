@@ -27,6 +27,7 @@ class Wireshark:
     """tshark and sharkd, with `plugins` in place of the global plugin folder and `folder` for their files."""
 
     def __init__(self, plugins, folder):
+        self.plugins = Path(plugins)
         self.folder = Path(folder)
         home = self.folder / "home"
         home.mkdir()
@@ -89,6 +90,10 @@ class Wireshark:
     def tshark(self, *args, capture, plugin=True):
         """What `tshark -r CAPTURE ARGS...` prints. Fails on any other exit status than 0 and on any complaint."""
         return self._run(["tshark", "-r", self._path(capture), *args], plugin=plugin)
+
+    def glossary(self, report):
+        """What `tshark -G REPORT` prints."""
+        return self._run(["tshark", "-G", report])
 
     def sharkd(self, *requests, capture, plugin=True):
         """Loads the capture and returns the results of the requests, each a method's name or (name, parameters)."""

@@ -439,7 +439,9 @@ void vt600_tree_register(void)
         {&hf_device_id,
          {"Device ID", "vt600.device_id", FT_STRING, BASE_NONE, NULL, 0, "Digits of the tracker's ID, without filler",
           HFILL}},
-        {&hf_command, {"Command", "vt600.command", FT_UINT16, BASE_HEX | BASE_EXT_STRING, NULL, 0, NULL, HFILL}},
+        {&hf_command,
+         {"Command", "vt600.command", FT_UINT16, BASE_HEX | BASE_EXT_STRING, NULL, 0, "What is asked, or answered",
+          HFILL}},
 
         /* 0x9500 Get tracker info */
         {&hf_ota_device_code,
@@ -448,22 +450,28 @@ void vt600_tree_register(void)
          {"Longest block", "vt600.ota.max_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
           "Most bytes of OTA data that the tracker takes in a frame", HFILL}},
         {&hf_firmware_version,
-         {"Firmware version", "vt600.firmware_version", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_serial_number, {"S/N", "vt600.serial_number", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_imei, {"IMEI", "vt600.imei", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+         {"Firmware version", "vt600.firmware_version", FT_STRING, BASE_NONE, NULL, 0, "As the tracker tells it",
+          HFILL}},
+        {&hf_serial_number,
+         {"S/N", "vt600.serial_number", FT_STRING, BASE_NONE, NULL, 0, "As the tracker tells it", HFILL}},
+        {&hf_imei, {"IMEI", "vt600.imei", FT_STRING, BASE_NONE, NULL, 0, "As the tracker tells it", HFILL}},
 
         /* 0x9501 OTA authorization */
         {&hf_ota_flag_authorized,
-         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_authorized), 0, NULL, HFILL}},
+         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_authorized), 0,
+          "What the tracker answers; the meaning depends on the command", HFILL}},
 
         /* 0x9502 OTA data */
         {&hf_ota_offset,
          {"Offset", "vt600.ota.offset", FT_UINT32, BASE_HEX, NULL, 0, "Place of the block in the image", HFILL}},
         {&hf_ota_block_length,
          {"Block length", "vt600.ota.block_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
-          NULL, HFILL}},
-        {&hf_ota_block, {"Block", "vt600.ota.block", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_ota_flag_stored, {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_stored), 0, NULL, HFILL}},
+          "Bytes of OTA data in this frame", HFILL}},
+        {&hf_ota_block,
+         {"Block", "vt600.ota.block", FT_BYTES, BASE_NONE, NULL, 0, "This frame's part of the image", HFILL}},
+        {&hf_ota_flag_stored,
+         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_stored), 0,
+          "What the tracker answers; the meaning depends on the command", HFILL}},
 
         /* 0x9503 OTA data check */
         {&hf_ota_image_length,
@@ -475,17 +483,20 @@ void vt600_tree_register(void)
 
         /* 0x9504 Start upgrade */
         {&hf_ota_flag_upgrade,
-         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_upgrade), 0, NULL, HFILL}},
+         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_upgrade), 0,
+          "What the tracker answers; the meaning depends on the command", HFILL}},
 
         /* 0x9505 Cancel OTA */
         {&hf_ota_flag_cancelled,
-         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_cancelled), 0, NULL, HFILL}},
+         {"Flag", "vt600.ota.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags_cancelled), 0,
+          "What the tracker answers; the meaning depends on the command", HFILL}},
 
         /* Every frame's end */
-        {&hf_data, {"Data", "vt600.data", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_data, {"Data", "vt600.data", FT_BYTES, BASE_NONE, NULL, 0, "Data that is not taken apart further", HFILL}},
         {&hf_checksum, {"Checksum", "vt600.checksum", FT_UINT16, BASE_HEX, NULL, 0, "CRC-CCITT", HFILL}},
         {&hf_checksum_status,
-         {"Checksum status", "vt600.checksum.status", FT_UINT8, BASE_NONE, VALS(proto_checksum_vals), 0, NULL, HFILL}},
+         {"Checksum status", "vt600.checksum.status", FT_UINT8, BASE_NONE, VALS(proto_checksum_vals), 0,
+          "Whether it is the checksum of the frame", HFILL}},
         {&hf_terminator, {"Terminator", "vt600.terminator", FT_BYTES, BASE_NONE, NULL, 0, "CR LF", HFILL}},
 
         /* Between frames, and what is none */
@@ -502,11 +513,11 @@ void vt600_tree_register(void)
          {"Retransmission", "vt600.retransmission", FT_NONE, BASE_NONE, NULL, 0,
           "The frame was seen before in this direction; it does not count again", HFILL}},
         {&hf_response_in,
-         {"Response in", "vt600.response_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0, NULL,
-          HFILL}},
+         {"Response in", "vt600.response_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
+          "The frame with the answer", HFILL}},
         {&hf_response_to,
-         {"Response to", "vt600.response_to", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0, NULL,
-          HFILL}},
+         {"Response to", "vt600.response_to", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
+          "The frame with the request", HFILL}},
         {&hf_response_time,
          {"Response time", "vt600.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0, "Time since the request",
           HFILL}},

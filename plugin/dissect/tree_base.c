@@ -256,7 +256,7 @@ void vt600_tree_base_register(expert_module_t *expert)
 {
     static hf_register_info hf[] = {
         /* Answers to settings, 0x4000, 0x5100 */
-        {&hf_flag, {"Flag", "vt600.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags), 0, NULL, HFILL}},
+        {&hf_flag, {"Flag", "vt600.flag", FT_UINT8, BASE_HEX, VALS(vt600_flags), 0, "What the tracker answers", HFILL}},
 
         /* 0x4102, 0x5100, 0x9002 */
         {&hf_interval,
@@ -312,7 +312,7 @@ void vt600_tree_base_register(expert_module_t *expert)
         /* 0x6688 Retransmission, 0x9999 Alarm */
         {&hf_position_count,
          {"Positions", "vt600.position.count", FT_UINT8, BASE_DEC, NULL, 0, "How many are in this frame", HFILL}},
-        {&hf_alarm, {"Alarm", "vt600.alarm", FT_UINT8, BASE_HEX, VALS(vt600_alarms), 0, NULL, HFILL}},
+        {&hf_alarm, {"Alarm", "vt600.alarm", FT_UINT8, BASE_HEX, VALS(vt600_alarms), 0, "What happened", HFILL}},
 
         /* 0x9901 OBD real time, 0x9902 OBD accumulated, 0x9903 Trouble codes */
         {&hf_obd, {"OBD", "vt600.obd", FT_STRING, BASE_NONE, NULL, 0, "What the car's diagnosis says", HFILL}},
@@ -325,8 +325,10 @@ void vt600_tree_base_register(expert_module_t *expert)
          {"Image", "vt600.photo.head", FT_BYTES, BASE_NONE, NULL, 0, "What stands before the position", HFILL}},
         {&hf_photo_image, {"Image", "vt600.photo.image", FT_UINT8, BASE_DEC, NULL, 0, "Number of the image", HFILL}},
         {&hf_photo_footage, {"Footage", "vt600.photo.footage", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_photo_packets, {"Packets in all", "vt600.photo.packets", FT_UINT8, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_photo_packet, {"Packet", "vt600.photo.packet", FT_UINT8, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_photo_packets,
+         {"Packets in all", "vt600.photo.packets", FT_UINT8, BASE_DEC, NULL, 0, "Packets of the photo", HFILL}},
+        {&hf_photo_packet,
+         {"Packet", "vt600.photo.packet", FT_UINT8, BASE_DEC, NULL, 0, "Number of this packet", HFILL}},
         {&hf_photo_data,
          {"Photo data", "vt600.photo.data", FT_BYTES, BASE_NONE, NULL, 0, "This packet's part of the JPEG file",
           HFILL}},

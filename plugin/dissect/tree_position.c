@@ -312,7 +312,8 @@ void vt600_tree_position(proto_tree *tree, const vt600_shown_t *shown, unsigned 
 void vt600_tree_position_register(expert_module_t *expert)
 {
     static hf_register_info hf[] = {
-        {&hf_position, {"Position", "vt600.position", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_position,
+         {"Position", "vt600.position", FT_STRING, BASE_NONE, NULL, 0, "The text, taken apart below", HFILL}},
         {&hf_position_time,
          {"Time", "vt600.position.time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0, "When the position was taken",
           HFILL}},
@@ -343,7 +344,8 @@ void vt600_tree_position_register(expert_module_t *expert)
         INPUT(3),
         INPUT(4),
         INPUT(5),
-        {&hf_position_analog, {"Analogue", "vt600.position.analog", FT_UINT16, BASE_HEX, NULL, 0, NULL, HFILL}},
+        {&hf_position_analog,
+         {"Analogue", "vt600.position.analog", FT_UINT16, BASE_HEX, NULL, 0, "Of one input", HFILL}},
         {&hf_position_mcc,
          {"MCC", "vt600.position.mcc", FT_UINT16, BASE_DEC, NULL, 0, "Country of the base station", HFILL}},
         {&hf_position_mnc,

@@ -8,6 +8,7 @@
 #include "image.h"
 
 #include <string.h>
+#include <wsutil/bits_count_ones.h>
 #include <wsutil/crc16.h>
 
 #include "core/wire.h"
@@ -62,7 +63,7 @@ static unsigned set(page_map_t *map, unsigned at, unsigned n)
         const unsigned count = MIN(n, 64 - shift);
         const uint64_t mask = (count == 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1) << shift;
         uint64_t *bits = &map->bits[at / 64];
-        added += (unsigned)__builtin_popcountll(mask & ~*bits);
+        added += (unsigned)ws_count_ones(mask & ~*bits);
         *bits |= mask;
         at += count;
         n -= count;
