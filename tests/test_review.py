@@ -239,6 +239,17 @@ def test_tshark_without_the_plugin_is_said_with_what_to_do(review, wireshark):
     assert ("Run by root" in err) == (os.geteuid() == 0)
 
 
+def test_installed_it_finds_its_parts(environment, folder):
+    (folder / "usr/share").mkdir(parents=True)
+    (folder / "usr/bin").mkdir()
+    shutil.copy(ROOT / "packaging/vt600-review", folder / "usr/bin")
+    shutil.copytree(ROOT / "packaging/review", folder / "usr/share/vt600-review")
+    limits = ["--memory", "0"] if sanitized(environment) else []
+    run = subprocess.run([str(folder / "usr/bin/vt600-review"), *limits, str(CAPTURES / f"{WHOLE}.pcapng")], env=environment,
+                         capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout.count("Completed")) == (0, 1), run.stderr
+
+
 # Limits and accidents
 
 def test_tshark_that_takes_too_long_or_dies_is_named(review, folder):
@@ -331,9 +342,7 @@ def test_resume_after_a_kill_waits_for_what_is_still_at_work(environment, review
 
 def test_resume_failed_runs_again_what_failed(review, rows, folder):
     put(folder, WHOLE, HALF)
-    (folder / "bin").mkdir()
     log = folder / "log"
-    shutil.rmtree(folder / "bin")
     path = stand_in(folder, f'if [[ $file == *{HALF}* && ! -e {folder}/well ]]; then kill -SEGV $$; fi')
     review("--joblog", log, folder, PATH=path, status=2)
     (folder / "well").touch()

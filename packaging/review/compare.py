@@ -43,7 +43,8 @@ def compare(options):
         if was and is_now:
             same += 1
             continue
-        change = ("new" if not before else "gone" if not now else "completed" if is_now else "fell back" if was else "unfinished")
+        both = "completed" if is_now else "fell back" if was else "unfinished"
+        change = "new" if not before else "gone" if not now else both
         latest = now or before
         rows.append({"change": change, "device_id": device, "firmware_version": latest["firmware_version"],
                      "before": before and before["state"], "now": now and now["state"],

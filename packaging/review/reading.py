@@ -208,7 +208,8 @@ def run_parallel(log, tshark, options):
                 raise
         talk.seek(0)
         if not log.outcomes():
-            say(f"GNU parallel ended with exit status {process.returncode}: {shown(talk.read().decode(errors='backslashreplace').strip())}")
+            said = talk.read().decode(errors="backslashreplace").strip()
+            say(f"GNU parallel ended with exit status {process.returncode}: {shown(said)}")
 
 
 class Interrupted(Exception):
