@@ -77,11 +77,12 @@ class Wireshark:
             return CAPTURES / f"{capture}.pcapng"
         return Path(capture).resolve()
 
-    def _run(self, command, requests="", plugin=True):
+    def _run(self, command, requests="", plugin=True, timeout=None):
         environment = self.environment if plugin else self.environment | {"WIRESHARK_PLUGIN_DIR": self.bare}
         assignments = [f"{name}={value}" for name, value in environment.items()]
         run = subprocess.run([*AS_USER, "env", "-i", *assignments, *map(str, command)], input=requests, text=True,
-                             encoding="utf-8", errors="backslashreplace", capture_output=True, check=False, cwd=self.folder)
+                             encoding="utf-8", errors="backslashreplace", capture_output=True, check=False, cwd=self.folder,
+                             timeout=timeout)
         complaints = SHARKD_TALK.sub("", run.stderr)
         assert run.returncode == 0 and not complaints, f"{command}: exit status {run.returncode}\n{complaints}"
         return run.stdout
@@ -90,14 +91,15 @@ class Wireshark:
         """What `tshark -r CAPTURE ARGS...` prints. Fails on any other exit status than 0 and on any complaint."""
         return self._run(["tshark", "-r", self._path(capture), *args], plugin=plugin)
 
-    def sharkd(self, *requests, capture, plugin=True):
-        """Loads the capture and returns the results of the requests, each a method's name or (name, parameters)."""
+    def sharkd(self, *requests, capture, plugin=True, timeout=None):
+        """Loads the capture and returns the results of the requests, each a method's name or (name, parameters); within so
+        many seconds, if so many are given."""
         calls = [("load", {"file": str(self._path(capture))})]
         calls += [(request, {}) if isinstance(request, str) else request for request in requests]
         lines = [json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters})
                  for number, (method, parameters) in enumerate(calls, 1)]
-        answers = [json.loads(line) for line in
-                   self._run(["sharkd", "-"], "\n".join(lines) + "\n", plugin=plugin).splitlines()]
+        said = self._run(["sharkd", "-"], "\n".join(lines) + "\n", plugin=plugin, timeout=timeout)
+        answers = [json.loads(line) for line in said.splitlines()]
         for answer in answers:
             assert "error" not in answer, f"{calls[answer['id'] - 1]}: {answer['error']}"
         assert [answer["id"] for answer in answers] == list(range(1, len(calls) + 1)), f"answers are missing: {answers}"
