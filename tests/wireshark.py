@@ -19,6 +19,9 @@ AS_USER = [
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"
 ] if os.geteuid() == 0 else []
 
+# The same with the right to capture.
+AS_CAPTURER = [part.replace("dac_override", "dac_override,+net_raw,+net_admin") for part in AS_USER]
+
 # What sharkd always says on standard error.
 SHARKD_TALK = re.compile(r"^(Hello in child\.|load: filename=.*|sharkd_session_process_tap\(\) count=\d+)\n", re.MULTILINE)
 
@@ -77,12 +80,16 @@ class Wireshark:
             return CAPTURES / f"{capture}.pcapng"
         return Path(capture).resolve()
 
-    def _run(self, command, requests="", plugin=True, timeout=None):
-        environment = self.environment if plugin else self.environment | {"WIRESHARK_PLUGIN_DIR": self.bare}
+    def command(self, *command, capturer=False, **more):
+        """A command line that runs Wireshark's program as someone who may load plugins, with `more` in its environment."""
+        environment = self.environment | more
         assignments = [f"{name}={value}" for name, value in environment.items()]
-        run = subprocess.run([*AS_USER, "env", "-i", *assignments, *map(str, command)], input=requests, text=True,
-                             encoding="utf-8", errors="backslashreplace", capture_output=True, check=False, cwd=self.folder,
-                             timeout=timeout)
+        return [*(AS_CAPTURER if capturer else AS_USER), "env", "-i", *assignments, *map(str, command)]
+
+    def _run(self, command, requests="", plugin=True, timeout=None):
+        bare = {} if plugin else {"WIRESHARK_PLUGIN_DIR": self.bare}
+        run = subprocess.run(self.command(*command, **bare), input=requests, text=True, encoding="utf-8",
+                             errors="backslashreplace", capture_output=True, check=False, cwd=self.folder, timeout=timeout)
         complaints = SHARKD_TALK.sub("", run.stderr)
         assert run.returncode == 0 and not complaints, f"{command}: exit status {run.returncode}\n{complaints}"
         return run.stdout
