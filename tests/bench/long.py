@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How tshark's memory grows over a long capture, with the plugin and without it.
 
-Knows how to look at a running tshark from outside: what it has in memory, and how far in the file it is. Judges nothing.
+Knows how to look at a running tshark from outside: what it has in memory, and how far in the file it is. Memory it only shows; a
+live run fails where a frame is lost or an outcome wrong.
 """
 
 import argparse
+import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -16,14 +19,16 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS.parent / "captures")]
 
 import hostile  # noqa: E402
+import live  # noqa: E402
 import ota  # noqa: E402
 import wire  # noqa: E402
-from wireshark import AS_USER, Wireshark  # noqa: E402
+from wireshark import Wireshark  # noqa: E402
 
 PACKETS = 5_000_000
 TOGETHER = 20               # OTAs at the same time
 IMAGE_SIZE = 57600
 POINTS = 10                 # of the curve
+PACE = 0.02                 # seconds before each frame of the live run
 PLAIN = ("--disable-protocol", "vt600", "-d", f"tcp.port=={hostile.SERVER[1]},data")
 WAYS = {
     "plugin": (),
@@ -97,8 +102,7 @@ def positions(pid, path):
 
 def start(wireshark, *args, **how):
     """tshark, and nothing between it and us: its process ID is the one that we have."""
-    assignments = [f"{name}={value}" for name, value in wireshark.environment.items()]
-    return subprocess.Popen([*AS_USER, "env", "-i", *assignments, "tshark", *map(str, args)], **how)
+    return subprocess.Popen(wireshark.command("tshark", *args), **how)
 
 
 def curve(wireshark, path, args):
@@ -155,6 +159,63 @@ def read(wireshark, folder, packets):
           f"{sum(grown['plugin -2']) - sum(grown['plain data -2']):.0f} in two")
 
 
+async def watch(captures, seconds):
+    """For each capture (packets, bytes in memory) at each POINT of the time."""
+    points = [[] for _ in captures]
+    for _ in range(POINTS):
+        await asyncio.sleep(seconds / POINTS)
+        for capture, curve_of_it in zip(captures, points):
+            curve_of_it.append((len(capture.lines), peak(capture.process.pid)))
+    return points
+
+
+async def play(stage, until):
+    """OTAs, one behind the other. Returns what the report should say of each, and ends only between two of them."""
+    expected = []
+    while time.monotonic() < until:
+        expected.append((await stage.one()).expected())
+    return expected
+
+
+async def capture_live(wireshark, seconds):
+    """(points of each capture, expected reports, reports by device, sound frames seen, what the two tsharks say at the end)."""
+    tshark, shown = wireshark.command("tshark", capturer=True), ("-T", "fields", "-e", "vt600.checksum.status", "-E", "occurrence=a")
+    async with live.Stage(time.time(), PACE) as stage:
+        port = stage.address[1]
+        disabled = "--disable-protocol", "vt600", "-d", f"tcp.port=={port},data", "-T", "fields", "-e", "frame.number"
+        async with (live.Capture(tshark, port, *shown, "-z", "vt600,report") as ours, live.Capture(tshark, port, *disabled) as plain):
+            await ours.begun(stage.knock)
+            await plain.begun(stage.knock)
+            watching = asyncio.create_task(watch((ours, plain), seconds))
+            until = time.monotonic() + seconds
+            expected = sum(await asyncio.gather(*(play(stage, until) for _ in range(TOGETHER))), [])
+            points = await watching
+            await ours.until(lambda lines: sum(line.count("1") for line in lines) >= live.Line.sent)
+            said = [await ours.stop(), await plain.stop()]
+    reports = {report["device_id"]: report for report in map(json.loads, (line for line in ours.lines if line.startswith("{")))}
+    seen = sum(line.count("1") for line in ours.lines if not line.startswith("{"))
+    return points, expected, reports, seen, said
+
+
+def run_live(wireshark, minutes):
+    why_not = live.Capture.may(wireshark.command("dumpcap", capturer=True))
+    if why_not:
+        sys.exit(f"there is no right to capture on loopback: {why_not}")
+    points, expected, reports, seen, said = asyncio.run(capture_live(wireshark, minutes * 60))
+    print(f"{'minutes':>10}{'packets':>15}{'plugin':>15}{'plain data':>15}   MiB in memory")
+    for number, ((packets, ours), (_, plain)) in enumerate(zip(*points), 1):
+        print(f"{minutes * number / POINTS:>10.1f}{packets:>15}{ours / 2**20:>15.1f}{plain / 2**20:>15.1f}")
+    packets = points[0][-1][0] - points[0][0][0]
+    grown = [(curve_of_it[-1][1] - curve_of_it[0][1]) / packets for curve_of_it in points]
+    print(f"bytes a packet: {grown[0]:.0f} with the plugin, {grown[1]:.0f} as plain data")
+    wrong = [f"{report['device_id']}: {name} is {reports.get(report['device_id'], {}).get(name)}, not {value}"
+             for report in expected for name, value in report.items() if reports.get(report["device_id"], {}).get(name) != value]
+    lost = [line for text in said for line in text.splitlines() if "dropped" in line]
+    print(f"{len(expected)} OTAs, {len(wrong)} values of their reports wrong; {live.Line.sent} frames sent, {seen} seen")
+    print("\n".join(wrong[:10] + lost) or "nothing was dropped")
+    return 1 if wrong or lost or seen != live.Line.sent else 0
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tests/bench/long", description="What a long capture costs in memory.")
     parser.add_argument("folder", type=Path, help=argparse.SUPPRESS)
@@ -164,6 +225,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         wireshark = Wireshark(Path(os.environ["VT600_PLUGIN_DIR"]).resolve(), folder)
+        if options.live:
+            sys.exit(run_live(wireshark, options.live))
         read(wireshark, options.folder, options.packets)
 
 
