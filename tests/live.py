@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A server and trackers that play OTAs over real sockets on loopback, with all that befalls them.
 
-Knows the order of the commands, and keeps what came of each OTA. Knows nothing of Wireshark. Only one side speaks at a time, and
-who drops a connection does so while the other one waits; so what was sent is what a capture must have.
+Knows the order of the commands, keeps what came of each OTA, and starts a tshark that captures it. Knows nothing of what
+that one shows. Only one side speaks at a time, and who drops a connection does so while the other one waits; so what was
+sent is what a capture must have.
 """
 
 import asyncio
@@ -24,14 +25,14 @@ import wire  # noqa: E402
 LOGIN, LOGIN_CONFIRM, POSITION = 0x5000, 0x4000, 0x9955
 POSITION_TEXT = b"014045.000,A,3139.6673,N,11801.8300,E,0.00,0,061112,,*34|1"
 STORED, REFUSED, UPGRADING, FINISHED = b"\1", b"\0", b"\1", b"\2"
-# No other protocol is known by these ports.
-PORTS = range(36500, 37500)
+# No other protocol is known by these ports. A capture tells the players of one run by their server's.
+SERVER_PORTS, TRACKER_PORTS = range(36500, 36600), range(36600, 37500)
 ANSWER_SECONDS = 2              # then a block is sent again
 LOST_SECONDS = 60               # nothing takes so long: the players themselves are broken
 
 # What happens at a block, once. The first two blocks are spared: a session that has nothing cannot be continued.
-INCIDENTS = ("tracker drops", "tracker drops inside the answer", "tracker resets", "server drops inside the block", "silence",
-             "refused", "refused twice", "position")
+INCIDENTS = ("tracker drops", "tracker drops inside the answer", "tracker resets", "server drops inside the block",
+             "silence", "refused", "refused twice", "position")
 ENDS = ("Completed", "Completed", "Completed", "Completed on a new connection", "Cancelled", "Refused", "Transferring")
 
 
@@ -74,7 +75,8 @@ class Line:
 
     def hang_up(self, reset=False):
         if reset:
-            self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            end = self.writer.get_extra_info("socket")
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.writer.transport.abort()
         self.writer.close()
         raise Dropped
@@ -216,7 +218,7 @@ class Tracker:
         self.server, self.campaign, self.pace = server, campaign, pace
         number = int(campaign.device[-5:])
         self.address = f"127.0.{1 + number // 200}.{1 + number % 200}"      # all of them are loopback's
-        self.ports = iter(PORTS)
+        self.ports = iter(TRACKER_PORTS)
 
     async def connect(self):
         """From a port that was not used before."""
@@ -289,7 +291,7 @@ class Stage:
         self.count = 0
 
     async def __aenter__(self):
-        for port in PORTS:
+        for port in SERVER_PORTS:
             try:
                 self.listener = await asyncio.start_server(self.server.serve, "127.0.0.1", port)
                 break
@@ -337,7 +339,8 @@ class Capture:
         return None if run.returncode == 0 else (run.stderr.strip() or f"exit status {run.returncode}").splitlines()[0]
 
     async def __aenter__(self):
-        self.process = await asyncio.create_subprocess_exec(*self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = await asyncio.create_subprocess_exec(*self.command, stdout=subprocess.PIPE,
+                                                            stderr=subprocess.PIPE)
         self.reading = asyncio.gather(self.read(), self.process.stderr.read())
         return self
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Damage of every kind: editcap -E over all captures, at four rates. No finding, no hang, and what was not hit is found.
+"""Damage: editcap -E over all captures, at four rates. No finding, no hang, and what was not hit is found.
 
-Each run damages one capture's payloads and loads it in sharkd, which reads it, then shows its frames and the trees of packets that
-were hit. It runs with the plugin as it is, and with one built by --sanitize. Which frames were not hit is found out here, from the
-captures' bytes alone. More runs, and others:
+Each run damages one capture's payloads and loads it in sharkd, which reads it, then shows its frames and the trees of
+packets that were hit. It runs with the plugin as it is, and with one built by --sanitize. Which frames were not hit is
+found out here, from the captures' bytes alone. More runs, and others:
 
     VT600_DAMAGE=20 VT600_SEED=7 tests/run -k damage
 """
@@ -116,10 +116,10 @@ class Original:
         self.frames = [(run, *frame) for run, content in enumerate(self.streams) for frame in sound_frames(content)]
 
     def not_hit(self, damaged):
-        """How many frames there are of which no byte was hit, by their checksums: in one capture hardly two have the same."""
+        """How many frames there are of which no byte was hit, by checksum: hardly two of a capture have the same."""
         now = streams(found for found in map(payload, damaged) if found)
-        frames = (self.streams[run][begin:end] for run, begin, end in self.frames if self.streams[run][begin:end] == now[run][begin:end])
-        return Counter(int.from_bytes(frame[-4:-2], "big") for frame in frames)
+        return Counter(int.from_bytes(now[run][end - 4:end - 2], "big") for run, begin, end in self.frames
+                       if now[run][begin:end] == self.streams[run][begin:end])
 
 
 @pytest.fixture(scope="module")
@@ -137,18 +137,20 @@ def damage(original, rate, seed, folder):
 
 def by_hand(run):
     """The commands that repeat a run."""
-    return (f"editcap -E {run.rate} --seed {run.seed} -o {run.original.headers} captures/{run.original.path.name} damaged.pcapng "
-            "&& packaging/demo damaged.pcapng -V")
+    return (f"editcap -E {run.rate} --seed {run.seed} -o {run.original.headers} captures/{run.original.path.name} "
+            "damaged.pcapng && packaging/demo damaged.pcapng -V")
 
 
 def requests(run):
     """Loads the damaged capture, asks for its frames, and for the trees of packets that were hit."""
-    hit = [number for number, (before, after) in enumerate(zip(run.original.packets, run.damaged), 1) if before != after]
+    both = zip(run.original.packets, run.damaged)
+    hit = [number for number, (before, after) in enumerate(both, 1) if before != after]
     trees = random.Random(run.seed).sample(hit, min(TREES_MOST, len(hit)))
     columns = ("vt600.checksum", "vt600.checksum.status", "_ws.malformed.expert")
     # sharkd remembers by a filter's text what passed it, also when another file is loaded.
+    other_filter = f'vt600 and not frame.comment == "{run.path.name}"'
     return [("load", {"file": str(run.path)}),
-            ("frames", {"filter": f'vt600 and not frame.comment == "{run.path.name}"', **{f"column{i}": f"{name}:0" for i, name in enumerate(columns)}}),
+            ("frames", {"filter": other_filter, **{f"column{i}": f"{name}:0" for i, name in enumerate(columns)}}),
             *(("frame", {"frame": number, "proto": True}) for number in trees)]
 
 
@@ -200,18 +202,20 @@ def test_damage_hides_nothing_but_what_it_hit(sharkd, originals, tmp_path, rate,
     try:
         answers = load_all(sharkd, runs)
     except FAILURES as error:
-        pytest.fail("\n\n".join(failures(sharkd, runs)) or f"each run alone is fine, all behind each other are not:\n{error}")
+        alone = "\n\n".join(failures(sharkd, runs))
+        pytest.fail(alone or f"each run alone is fine, all behind each other are not:\n{error}")
     counts = [(*missing(run, frames), by_hand(run)) for run, frames in zip(runs, answers, strict=True)]
     hidden, sound = (sum(column) for column in list(zip(*counts))[:2])
     print(f"{sound} frames were not hit, {hidden} of them are not shown")
     if float(rate) <= COUNTED_RATE:
         most = "\n".join(f"{count} of {total}: {how}" for count, total, how in sorted(counts, reverse=True)[:5])
-        assert sound - hidden >= FOUND_LEAST * sound, f"{hidden} of {sound} frames that were not hit are not shown:\n{most}"
+        assert sound - hidden >= FOUND_LEAST * sound, f"{hidden} of {sound} frames not hit are not shown:\n{most}"
 
 
 def test_what_is_not_damaged_is_found(sharkd, originals, tmp_path):
-    """The reading of the captures here, and the plugin's, see the same frames, but where TCP hands over less than there is."""
+    """The reading of the captures here and the plugin's see the same frames, but where TCP hands over less."""
     tmp_path.chmod(0o755)
     runs = [Run(original, "0", 0, original.path, original.packets) for original in originals]
-    hidden = {run.original.path.stem: missing(run, frames)[0] for run, frames in zip(runs, load_all(sharkd, runs), strict=True)}
-    assert {name for name, count in hidden.items() if count} == {"segments-retransmitted", "segments-swapped"}
+    answers = load_all(sharkd, runs)
+    hiding = {run.original.path.stem for run, frames in zip(runs, answers, strict=True) if missing(run, frames)[0]}
+    assert hiding == {"segments-retransmitted", "segments-swapped"}

@@ -81,7 +81,7 @@ class Wireshark:
         return Path(capture).resolve()
 
     def command(self, *command, capturer=False, **more):
-        """A command line that runs Wireshark's program as someone who may load plugins, with `more` in its environment."""
+        """A command line that runs a program of Wireshark's with the plugin; `more` goes into its environment."""
         environment = self.environment | more
         assignments = [f"{name}={value}" for name, value in environment.items()]
         return [*(AS_CAPTURER if capturer else AS_USER), "env", "-i", *assignments, *map(str, command)]
@@ -99,8 +99,10 @@ class Wireshark:
         return self._run(["tshark", "-r", self._path(capture), *args], plugin=plugin)
 
     def sharkd(self, *requests, capture, plugin=True, timeout=None):
-        """Loads the capture and returns the results of the requests, each a method's name or (name, parameters); within so
-        many seconds, if so many are given."""
+        """Loads the capture and returns the results of the requests, each a method's name or (name, parameters).
+
+        timeout: seconds that it may take.
+        """
         calls = [("load", {"file": str(self._path(capture))})]
         calls += [(request, {}) if isinstance(request, str) else request for request in requests]
         lines = [json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters})

@@ -131,7 +131,8 @@ static void set_progress(stat_tap_table *table, unsigned row, const vt600_sessio
 static double rate_of(const vt600_session_t *session, uint64_t acked)
 {
     const int64_t duration = session->last_data - session->first_block;
-    return session->has_block && session->is_timed && duration > 0 ? (double)acked / ((double)duration / NANOSECONDS) : 0;
+    return session->has_block && session->is_timed && duration > 0 ? (double)acked / ((double)duration / NANOSECONDS)
+                                                                   : 0;
 }
 
 static void show_row(stat_tap_table *table, unsigned row, const vt600_session_t *session)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The module that Wireshark's check_spelling.py imports, by this name, over the dictionaries that Debian has.
 
-Debian does not have pyspellchecker. What check_spelling.py calls of it is here: which words are unknown, and more words to know.
+Debian does not have pyspellchecker. What check_spelling.py calls of it is here: which words are unknown, and more words
+to know.
 """
 
 from pathlib import Path
@@ -32,8 +33,9 @@ class SpellChecker:
         self.dictionaries = [enchant.Dict(name) for name in ("en_US", "en_GB")]
 
     def _knows(self, word):
+        forms = word, word.lower(), word.capitalize()
         return word.lower() in self.word_frequency.more or any(
-            dictionary.check(form) for dictionary in self.dictionaries for form in (word, word.lower(), word.capitalize()))
+            dictionary.check(form) for dictionary in self.dictionaries for form in forms)
 
     def known(self, words):
         return {word for word in words if word and self._knows(word)}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How tshark's memory grows over a long capture, with the plugin and without it.
 
-Knows how to look at a running tshark from outside: what it has in memory, and how far in the file it is. Memory it only shows; a
-live run fails where a frame is lost or an outcome wrong.
+Knows how to look at a running tshark from outside: what it has in memory, and how far in the file it is. Memory it only
+shows; a live run fails where a frame is lost or an outcome wrong.
 """
 
 import argparse
@@ -152,8 +152,8 @@ def read(wireshark, folder, packets):
     for name, args in WAYS.items():
         ways[name], seconds = curve(wireshark, path, args)
         grown[name] = [a_packet(packets, points) for points in ways[name]]
-        print(f"{name}: {seconds:.0f} s, {' and '.join(f'{bytes_more:.0f}' for bytes_more in grown[name])} bytes a packet",
-              flush=True)
+        more = " and ".join(f"{one:.0f}" for one in grown[name])
+        print(f"{name}: {seconds:.0f} s, {more} bytes a packet", flush=True)
     table(packets, ways)
     print(f"\nthe plugin's own: {grown['plugin'][0] - grown['plain data'][0]:.0f} bytes a packet in one pass, "
           f"{sum(grown['plugin -2']) - sum(grown['plain data -2']):.0f} in two")
@@ -177,24 +177,28 @@ async def play(stage, until):
     return expected
 
 
+def sound_frames(lines):
+    return sum(line.count("1") for line in lines if not line.startswith("{"))
+
+
 async def capture_live(wireshark, seconds):
-    """(points of each capture, expected reports, reports by device, sound frames seen, what the two tsharks say at the end)."""
-    tshark, shown = wireshark.command("tshark", capturer=True), ("-T", "fields", "-e", "vt600.checksum.status", "-E", "occurrence=a")
+    """(points of each capture, expected reports, reports by device, sound frames seen, what the two tsharks say)."""
+    tshark = wireshark.command("tshark", capturer=True)
+    shown = "-T", "fields", "-e", "vt600.checksum.status", "-E", "occurrence=a", "-z", "vt600,report"
     async with live.Stage(time.time(), PACE) as stage:
         port = stage.address[1]
-        disabled = "--disable-protocol", "vt600", "-d", f"tcp.port=={port},data", "-T", "fields", "-e", "frame.number"
-        async with (live.Capture(tshark, port, *shown, "-z", "vt600,report") as ours, live.Capture(tshark, port, *disabled) as plain):
+        plainly = "--disable-protocol", "vt600", "-d", f"tcp.port=={port},data", "-T", "fields", "-e", "frame.number"
+        async with live.Capture(tshark, port, *shown) as ours, live.Capture(tshark, port, *plainly) as plain:
             await ours.begun(stage.knock)
             await plain.begun(stage.knock)
             watching = asyncio.create_task(watch((ours, plain), seconds))
             until = time.monotonic() + seconds
             expected = sum(await asyncio.gather(*(play(stage, until) for _ in range(TOGETHER))), [])
             points = await watching
-            await ours.until(lambda lines: sum(line.count("1") for line in lines) >= live.Line.sent)
+            await ours.until(lambda lines: sound_frames(lines) >= live.Line.sent)
             said = [await ours.stop(), await plain.stop()]
-    reports = {report["device_id"]: report for report in map(json.loads, (line for line in ours.lines if line.startswith("{")))}
-    seen = sum(line.count("1") for line in ours.lines if not line.startswith("{"))
-    return points, expected, reports, seen, said
+    reports = [json.loads(line) for line in ours.lines if line.startswith("{")]
+    return points, expected, {report["device_id"]: report for report in reports}, sound_frames(ours.lines), said
 
 
 def run_live(wireshark, minutes):
@@ -208,8 +212,11 @@ def run_live(wireshark, minutes):
     packets = points[0][-1][0] - points[0][0][0]
     grown = [(curve_of_it[-1][1] - curve_of_it[0][1]) / packets for curve_of_it in points]
     print(f"bytes a packet: {grown[0]:.0f} with the plugin, {grown[1]:.0f} as plain data")
-    wrong = [f"{report['device_id']}: {name} is {reports.get(report['device_id'], {}).get(name)}, not {value}"
-             for report in expected for name, value in report.items() if reports.get(report["device_id"], {}).get(name) != value]
+    wrong = []
+    for report in expected:
+        there = reports.get(report["device_id"], {})
+        wrong += [f"{report['device_id']}: {name} is {there.get(name)}, not {value}"
+                  for name, value in report.items() if there.get(name) != value]
     lost = [line for text in said for line in text.splitlines() if "dropped" in line]
     print(f"{len(expected)} OTAs, {len(wrong)} values of their reports wrong; {live.Line.sent} frames sent, {seen} seen")
     print("\n".join(wrong[:10] + lost) or "nothing was dropped")
@@ -219,7 +226,7 @@ def run_live(wireshark, minutes):
 def main():
     parser = argparse.ArgumentParser(prog="tests/bench/long", description="What a long capture costs in memory.")
     parser.add_argument("folder", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--packets", type=int, default=PACKETS, help="how many packets to generate and read (%(default)s)")
+    parser.add_argument("--packets", type=int, default=PACKETS, help="how many to generate and read (%(default)s)")
     parser.add_argument("--live", type=float, metavar="MINUTES", help="capture on loopback for so long instead")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
