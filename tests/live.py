@@ -350,11 +350,14 @@ class Capture:
 
     async def begun(self, knock):
         """Knocks until a packet shows that it captures."""
-        while not self.lines:
+        for _ in range(self.LOST_SECONDS * 10):
+            if self.lines:
+                return
             if self.process.returncode is not None:
                 raise RuntimeError(f"tshark has ended:\n{await self.stop()}")
             await knock()
             await asyncio.sleep(0.1)
+        raise RuntimeError(f"tshark shows no packet within {self.LOST_SECONDS} seconds")
 
     async def until(self, true):
         """Until it is true of the lines so far; false where it does not become so."""
