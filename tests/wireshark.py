@@ -19,6 +19,9 @@ AS_USER = [
     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"
 ] if os.geteuid() == 0 else []
 
+# The same with the right to capture.
+AS_CAPTURER = [part.replace("dac_override", "dac_override,+net_raw,+net_admin") for part in AS_USER]
+
 # What sharkd always says on standard error.
 SHARKD_TALK = re.compile(r"^(Hello in child\.|load: filename=.*|sharkd_session_process_tap\(\) count=\d+)\n", re.MULTILINE)
 
@@ -78,11 +81,16 @@ class Wireshark:
             return CAPTURES / f"{capture}.pcapng"
         return Path(capture).resolve()
 
-    def _run(self, command, requests="", plugin=True):
-        environment = self.environment if plugin else self.environment | {"WIRESHARK_PLUGIN_DIR": self.bare}
+    def command(self, *command, capturer=False, **more):
+        """A command line that runs a program of Wireshark's with the plugin; `more` goes into its environment."""
+        environment = self.environment | more
         assignments = [f"{name}={value}" for name, value in environment.items()]
-        run = subprocess.run([*AS_USER, "env", "-i", *assignments, *map(str, command)], input=requests, text=True,
-                             encoding="utf-8", errors="backslashreplace", capture_output=True, check=False, cwd=self.folder)
+        return [*(AS_CAPTURER if capturer else AS_USER), "env", "-i", *assignments, *map(str, command)]
+
+    def _run(self, command, requests="", plugin=True, timeout=None):
+        bare = {} if plugin else {"WIRESHARK_PLUGIN_DIR": self.bare}
+        run = subprocess.run(self.command(*command, **bare), input=requests, text=True, encoding="utf-8",
+                             errors="backslashreplace", capture_output=True, check=False, cwd=self.folder, timeout=timeout)
         complaints = SHARKD_TALK.sub("", run.stderr)
         assert run.returncode == 0 and not complaints, f"{command}: exit status {run.returncode}\n{complaints}"
         return run.stdout
@@ -95,14 +103,17 @@ class Wireshark:
         """What `tshark -G REPORT` prints."""
         return self._run(["tshark", "-G", report])
 
-    def sharkd(self, *requests, capture, plugin=True):
-        """Loads the capture and returns the results of the requests, each a method's name or (name, parameters)."""
+    def sharkd(self, *requests, capture, plugin=True, timeout=None):
+        """Loads the capture and returns the results of the requests, each a method's name or (name, parameters).
+
+        timeout: seconds that it may take.
+        """
         calls = [("load", {"file": str(self._path(capture))})]
         calls += [(request, {}) if isinstance(request, str) else request for request in requests]
         lines = [json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters})
                  for number, (method, parameters) in enumerate(calls, 1)]
-        answers = [json.loads(line) for line in
-                   self._run(["sharkd", "-"], "\n".join(lines) + "\n", plugin=plugin).splitlines()]
+        said = self._run(["sharkd", "-"], "\n".join(lines) + "\n", plugin=plugin, timeout=timeout)
+        answers = [json.loads(line) for line in said.splitlines()]
         for answer in answers:
             assert "error" not in answer, f"{calls[answer['id'] - 1]}: {answer['error']}"
         assert [answer["id"] for answer in answers] == list(range(1, len(calls) + 1)), f"answers are missing: {answers}"

@@ -178,7 +178,7 @@ static bool read_date(vt600_position_t *position, const uint8_t *text, size_t n)
 }
 
 /* One letter: true for yes, false for no. */
-static bool read_letter(const uint8_t *text, size_t n, char yes, char no, bool *value)
+static bool read_letter(const uint8_t *text, size_t n, uint8_t yes, uint8_t no, bool *value)
 {
     if (n != 1 || (text[0] != yes && text[0] != no))
         return false;

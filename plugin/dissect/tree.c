@@ -233,7 +233,7 @@ static void show_data(proto_tree *tree, const vt600_shown_t *shown)
 
     if (present > understood)
         rest = add(tree, hf_data, shown, data_at(shown, (unsigned)understood), (unsigned)(present - understood));
-    if (frame->found != VT600_FOUND_FRAME || !known)
+    if (frame->found != VT600_FOUND_FRAME || frame->command == NULL || !known)
         return;
     if (present < needed)
         expert_add_info_format(shown->pinfo, rest != NULL ? rest : proto_tree_get_parent(tree), &ei_data_bad,

@@ -130,11 +130,11 @@ static void show_number(const view_t *view, vt600_part_name_t name, int field, d
 static void show_time(const view_t *view)
 {
     const vt600_position_t *position = &view->position;
-    const nstime_t time = {.secs = (time_t)position->seconds, .nsecs = position->nanoseconds};
+    const nstime_t when = {.secs = (time_t)position->seconds, .nsecs = position->nanoseconds};
 
     if (position->has_time)
         proto_tree_add_time(view->tree, hf_position_time, view->shown->tvb, (int)begin_of(view, VT600_PART_TIME_OF_DAY),
-                            (int)length_of(view, VT600_PART_TIME_OF_DAY), &time);
+                            (int)length_of(view, VT600_PART_TIME_OF_DAY), &when);
 }
 
 static void show_place(const view_t *view)

@@ -239,13 +239,13 @@ static vt600_session_t *choose(vt600_sessions_t *sessions, vt600_session_t *late
     return next;
 }
 
-static void count_block(vt600_session_t *session, const block_t *block, int64_t time)
+static void count_block(vt600_session_t *session, const block_t *block, int64_t when)
 {
     if (block->sent || block->damaged)
         session->retries++;
     if (!session->has_block) {
         session->has_block = true;
-        session->first_block = time;
+        session->first_block = when;
     }
 }
 

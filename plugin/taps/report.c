@@ -77,10 +77,10 @@ static void put_fraction(json_dumper *json, const char *key, double value)
     json_dumper_value_anyf(json, "%s", text);
 }
 
-static void put_time(json_dumper *json, const char *key, int64_t time)
+static void put_time(json_dumper *json, const char *key, int64_t when)
 {
-    const int64_t fraction = (time % SECOND + SECOND) % SECOND;
-    GDateTime *date = g_date_time_new_from_unix_utc((time - fraction) / SECOND);
+    const int64_t fraction = (when % SECOND + SECOND) % SECOND;
+    GDateTime *date = g_date_time_new_from_unix_utc((when - fraction) / SECOND);
     char *whole = date != NULL ? g_date_time_format(date, "%Y-%m-%dT%H:%M:%S") : NULL;
     char *text = whole != NULL ? g_strdup_printf("%s.%06" PRId64 "Z", whole, fraction / MICROSECOND) : NULL;
 
@@ -93,7 +93,7 @@ static void put_time(json_dumper *json, const char *key, int64_t time)
 static void put_checksum(json_dumper *json, const char *key, bool known, uint16_t checksum)
 {
     char text[sizeof "ffff"];
-    g_snprintf(text, sizeof text, "%04x", checksum);
+    snprintf(text, sizeof text, "%04x", checksum);
     put_text(json, key, known ? text : NULL);
 }
 

@@ -13,6 +13,7 @@
 #include "taps.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
@@ -120,17 +121,18 @@ static void set_progress(stat_tap_table *table, unsigned row, const vt600_sessio
         set_text(table, row, COLUMN_PROGRESS, UNKNOWN);
         return;
     }
-    g_snprintf(text, sizeof text, "%11" PRIu32, total);
+    snprintf(text, sizeof text, "%11" PRIu32, total);
     set_text(table, row, COLUMN_TOTAL, text);
-    g_snprintf(text, sizeof text, "%7.1f%%", PERCENT * (double)acked / total);
+    snprintf(text, sizeof text, "%7.1f%%", PERCENT * (double)acked / total);
     set_text(table, row, COLUMN_PROGRESS, text);
 }
 
 /* Acknowledged bytes over the time in which data was sent: what an upgrade takes after that is not the network's. */
 static double rate_of(const vt600_session_t *session, uint64_t acked)
 {
-    const int64_t time = session->last_data - session->first_block;
-    return session->has_block && session->is_timed && time > 0 ? (double)acked / ((double)time / NANOSECONDS) : 0;
+    const int64_t duration = session->last_data - session->first_block;
+    return session->has_block && session->is_timed && duration > 0 ? (double)acked / ((double)duration / NANOSECONDS)
+                                                                   : 0;
 }
 
 static void show_row(stat_tap_table *table, unsigned row, const vt600_session_t *session)

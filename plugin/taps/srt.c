@@ -35,12 +35,12 @@ static const vt600_command_t *asked(const vt600_event_t *event)
 static nstime_t time_of(const vt600_exchange_t *exchange)
 {
     const int64_t second = INT64_C(1000000000);
-    nstime_t time = {.secs = (time_t)(exchange->time / second), .nsecs = (int)(exchange->time % second)};
-    if (time.nsecs < 0) {
-        time.secs--;
-        time.nsecs += (int)second;
+    nstime_t stamp = {.secs = (time_t)(exchange->time / second), .nsecs = (int)(exchange->time % second)};
+    if (stamp.nsecs < 0) {
+        stamp.secs--;
+        stamp.nsecs += (int)second;
     }
-    return time;
+    return stamp;
 }
 
 static tap_packet_status add_event(void *data, packet_info *pinfo, epan_dissect_t *edt _U_, const void *tapped,

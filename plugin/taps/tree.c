@@ -9,6 +9,8 @@
 
 #include "taps.h"
 
+#include <stdio.h>
+
 #include <epan/packet.h>
 #include <epan/stats_tree.h>
 
@@ -192,7 +194,7 @@ static void count_frame(stats_tree *tree, const vt600_event_t *event)
     if (frame->command != NULL)
         name = frame->command->name;
     else
-        g_snprintf(unknown, sizeof unknown, "Unknown command 0x%04x", frame->code);
+        snprintf(unknown, sizeof unknown, "Unknown command 0x%04x", frame->code);
     if (frame->bytes >= VT600_AT_DATA) {
         count_command(tree, frame, name);
         count_flag(tree, event, name);
