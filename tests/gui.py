@@ -133,7 +133,7 @@ class Screen:
 
     def click(self, node):
         place = node.accessible.get_extents(self.atspi.CoordType.SCREEN)
-        self.run("xdotool", "mousemove", place.x + place.width // 2, place.y + place.height // 2, "click", 1)
+        self.run("xdotool", "mousemove", place.x + min(30, place.width // 2), place.y + place.height // 2, "click", 1)
 
     def run(self, *command):
         subprocess.run([*map(str, command)], check=True, env=self._on_screen())
@@ -209,6 +209,10 @@ class Node:
 
     def write(self, text):
         assert self.accessible.set_text_contents(text), f"nothing can be written into {self.name!r}"
+
+    def is_shown(self):
+        from gi.repository import Atspi
+        return self.accessible.get_state_set().contains(Atspi.StateType.SHOWING)
 
     def headings(self):
         return [child.name for child in self.children() if child.role == "table column header"]
@@ -329,9 +333,7 @@ class Gui:
 
     def filter(self):
         """What the filter toolbar has; other toolbars, not shown, have one too."""
-        from gi.repository import Atspi
-        return next(entry for entry in self.main.all("text", "Display filter entry")
-                    if entry.accessible.get_state_set().contains(Atspi.StateType.SHOWING))
+        return next(entry for entry in self.main.all("text", "Display filter entry") if entry.is_shown())
 
     def quit(self):
         """Ends it as a person does, and returns its exit status."""
