@@ -321,9 +321,11 @@ class Gui:
         button.act()
 
     def close_dialogs(self):
-        for dialog in reversed(self.dialogs()):
-            dialog.one("push button", "Close|Cancel").act()
-        wait_for("no dialog", lambda: not self.dialogs())
+        def closed():
+            for dialog in reversed(self.dialogs()):
+                dialog.one("push button", "Close|Cancel").act()
+            return not self.dialogs()
+        wait_for("no dialog", closed)
 
     def choose(self, box, text):
         """An entry of a combo box, as a person does: opens its list, types what the entry begins with."""

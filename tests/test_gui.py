@@ -7,6 +7,7 @@ What the dialogs must show is what tshark and sharkd say; that this is right is 
 import json
 import re
 import shutil
+import subprocess
 import time
 
 import pytest
@@ -92,7 +93,8 @@ def test_table_of_sessions(story, sharkd):
     story.menu("Statistics", "VT600 OTA Sessions")
     expected = tables_of(sharkd(asked("nstat:vt600,sessions"), capture=STORY)[0])["nstat:vt600,sessions"]["tables"][0]["i"]
     rows = rows_when(story.dialog("VT600 OTA Sessions"), len(expected))
-    assert [[cell.strip() for cell in row[:11]] for row in rows] == [[str(value).strip() for value in row[:11]] for row in expected]
+    assert [[cell.strip() for cell in row[:11]] for row in rows] == [
+        [str(value).strip() for value in row[:11]] for row in expected]
 
 
 def test_counts(story, sharkd):
@@ -175,6 +177,8 @@ def test_filter_button_shows_the_packets_of_its_filter(story, tshark, label):
 
 
 def test_preferences_page_has_all_preferences(story):
+    if not subprocess.check_output(["tshark", "--version"], text=True).split()[2].startswith("4.0."):
+        pytest.skip("from 4.2 on what is typed goes into a search field, not to the list of pages")
     story.act_and_go_on(story.item("Edit", "Preferences…"))
     dialog = story.dialog("Preferences")
     story.screen.type(*"prot")  # to Protocols

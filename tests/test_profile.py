@@ -40,7 +40,8 @@ def colours():
     for line in (PROFILE / "colorfilters").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             name, condition, background, text = re.fullmatch(r"@(.*?)@(.*)@\[(.*)\]\[(.*)\]", line).groups()
-            rules.append((name, condition, *(tuple(int(part) / 65535 for part in one.split(",")) for one in (background, text))))
+            rules.append((name, condition, *(tuple(int(part) / 65535 for part in colour.split(","))
+                                             for colour in (background, text))))
     return rules
 
 
@@ -73,7 +74,8 @@ def problem_frames(tshark, capture):
         for ours in packet.iterfind("proto[@name='vt600']"):
             severities = [int(field.get("show")) for field in ours.iter("field")
                           if field.get("name") == "_ws.expert.severity"]
-            if any(severity >= WARNING for severity in severities) or ours.find(".//field[@name='vt600.ota.retry']") is not None:
+            again = ours.find(".//field[@name='vt600.ota.retry']") is not None
+            if again or any(severity >= WARNING for severity in severities):
                 found.add(packet.find("proto[@name='geninfo']/field[@name='num']").get("show"))
     return found
 
