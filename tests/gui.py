@@ -321,11 +321,12 @@ class Gui:
         button.act()
 
     def close_dialogs(self):
-        def closed():
+        def press():
             for dialog in reversed(self.dialogs()):
                 dialog.one("push button", "Close|Cancel").act()
-            return not self.dialogs()
-        wait_for("no dialog", closed)
+            return True
+        wait_for("buttons that close", press)
+        wait_for("no dialog", lambda: not self.dialogs())
 
     def choose(self, box, text):
         """An entry of a combo box, as a person does: opens its list, types what the entry begins with."""

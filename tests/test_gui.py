@@ -81,9 +81,10 @@ def test_capture_opens_without_a_complaint(gui, tshark, capture):
 
 def test_columns_are_those_of_tshark_in_two_passes(story, tshark):
     packets = story.main.one("tree", "Packet list")
-    assert packets.headings() == ["No.", "Time", "Device", "Command", "Offset", "Progress %", "State", "Info"]
+    wanted = ["No.", "Time", "Device", "Command", "Offset", "Progress %", "State", "Info"]
+    driver.wait_for("the columns", lambda: packets.headings() == wanted)
     info = tshark("-2", "-T", "fields", "-e", "_ws.col.Info", capture=STORY).splitlines()
-    rows = packets.rows()
+    rows = driver.wait_for("the packets", packets.rows)
     assert [row[-1] for row in rows] == info
     completed = rows[info.index("101130923633 Start upgrade: finished")]
     assert completed[2:7] == ["101130923633", "Start upgrade", "", "100", "Completed"]
