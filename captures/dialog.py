@@ -257,6 +257,9 @@ class Dialog:
     def do_wait(self, args):
         self.capture.wait(seconds(*exactly(1, args, "wait 500ms, wait 20s or wait 21m")))
 
+    def do_pace(self, args):
+        self.capture.pace(seconds(*exactly(1, args, "pace 400ms")))
+
     def do_segment(self, args):
         self.how["segment"] = number(*exactly(1, args, "segment BYTES"))
         if self.how["segment"] < 1:

@@ -17,7 +17,7 @@ import struct
 from dpkt import ethernet, ip, ip6, pcapng, tcp, udp
 
 START = 1700000000 * 1000000        # 2023-11-14T22:13:20Z in microseconds, the time stamps' unit
-STEP = 50000                        # between packets: a GPRS network's pace
+STEP = 50000                        # between packets, unless the story has a pace: a fast GPRS network's
 SEGMENT_STEP = 1000                 # between the segments of one piece of data
 SEGMENT_MAX = 1400
 PACKET_MAX = 65000                  # and there is room for the headers
@@ -52,6 +52,7 @@ class Capture:
         self.only = only
         self.snaplen = snaplen
         self.clock = START          # when the next packet is sent
+        self.step = STEP
         self.packets = []           # (microseconds, bytes) in the order of the file
         self.connections = 0
         self.datagrams = 0
@@ -65,6 +66,9 @@ class Capture:
 
     def wait(self, seconds):
         self.clock += round(seconds * 1000000)
+
+    def pace(self, seconds):
+        self.step = round(seconds * 1000000)
 
     def swap(self):
         """The last two packets arrived in the other order."""
@@ -121,7 +125,7 @@ class Flow:
         self.capture.datagrams += 1
         return ip.IP(**ends, p=protocol, id=self.capture.datagrams & 0xffff, data=payload)
 
-    def emit(self, side, protocol, payload, step=STEP, lost=False):
+    def emit(self, side, protocol, payload, step=None, lost=False):
         """One packet; a lost one takes its time and is not in the file."""
         if len(payload) > PACKET_MAX:
             raise ValueError(f"too long for a packet: {len(payload)} bytes")
@@ -138,7 +142,7 @@ class Flow:
         frame = b"".join(macs) + tag + struct.pack(">H", kind) + bytes(packet)
         if not lost and self.capture.only in (None, side):
             self.capture.packets.append((self.capture.clock, frame))
-        self.capture.clock += step
+        self.capture.clock += self.capture.step if step is None else step
 
 
 class TcpConnection(Flow):
@@ -181,7 +185,7 @@ class TcpConnection(Flow):
             raise ValueError(f"there are {len(pieces)} segments to lose")
         for number, (first, end) in enumerate(pieces, 1):
             self.segment(side, tcp.TH_PUSH | tcp.TH_ACK, data[first:end],
-                         step=STEP if end == len(data) else SEGMENT_STEP, lost=number in missed)
+                         step=None if end == len(data) else SEGMENT_STEP, lost=number in missed)
 
     def play(self, frames, **how):
         """Sends each (side, data)."""

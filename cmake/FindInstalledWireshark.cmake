@@ -2,7 +2,8 @@
 #
 # Finds the installed Wireshark and describes it as the targets `epan` and `wsutil`: the names that they have inside
 # Wireshark's own build, so that plugin/CMakeLists.txt reads the same there and here.
-# Sets wireshark_plugin_folder, the global one, and wireshark_plugin_version, the name of a plugin folder ("4.4").
+# Sets wireshark_plugin_folder, the global one, wireshark_plugin_version, the name of a plugin folder ("4.4"), and
+# wireshark_global_profiles, where profiles are that everybody is offered.
 
 # What an earlier run found is forgotten: after an upgrade of Wireshark it would be the wrong version.
 unset(WIRESHARK_FOUND CACHE)
@@ -22,6 +23,8 @@ endif()
 
 pkg_get_variable(wireshark_plugin_folder wireshark plugindir)
 cmake_path(GET wireshark_plugin_folder FILENAME wireshark_plugin_version)
+pkg_get_variable(prefix wireshark prefix)
+set(wireshark_global_profiles "${prefix}/share/wireshark/profiles")
 
 # Without libwireshark: what links this alone cannot call the dissection engine.
 add_library(wsutil INTERFACE)

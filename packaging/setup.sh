@@ -48,6 +48,17 @@ need_to_build() {
     need tshark tshark --version
 }
 
+# What tests/gui.py needs.
+need_screen() {
+    need wireshark wireshark --version
+    need xvfb Xvfb -help
+    need openbox openbox --version
+    need xdotool xdotool --version
+    need "dbus dbus-bin" dbus-daemon --version
+    need "at-spi2-core gir1.2-atspi-2.0 python3-gi" /usr/bin/python3 -c 'import gi; gi.require_version("Atspi", "2.0")'
+    need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+}
+
 # Installs what is missing, and touches nothing if nothing is.
 install_missing() {
     local as_root=() apt
