@@ -63,7 +63,7 @@ class Played:
                           "bytes_sent": one.bytes_sent, "bytes_acked": one.bytes_acked, "blocks_acked": one.blocks_acked,
                           "retries": one.retries}
                 if total:
-                    values |= {"bytes_total": total, "progress": one.bytes_acked * 10000 // total / 100}
+                    values |= {"bytes_total": total, "progress": 100 * one.bytes_acked / total}
                 if one.continued_from:
                     values["continued_from"] = one.continued_from
                 for name, value in values.items():

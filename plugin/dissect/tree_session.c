@@ -22,6 +22,7 @@ static int hf_ota_bytes_acked = -1;
 static int hf_ota_blocks_acked = -1;
 static int hf_ota_bytes_total = -1;
 static int hf_ota_progress = -1;
+static int hf_ota_progress_text = -1;
 static int hf_ota_retries = -1;
 static int hf_ota_rate = -1;
 static int hf_ota_continued_from = -1;
@@ -147,12 +148,13 @@ void vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown)
     vt600_tree_add_number(session_tree, hf_ota_bytes_acked, shown, verdict->bytes_acked);
     vt600_tree_add_number(session_tree, hf_ota_blocks_acked, shown, verdict->blocks_acked);
     if (total != 0) {
-        const uint64_t hundredths = (uint64_t)verdict->bytes_acked * 10000 / total;
+        const double progress = 100.0 * verdict->bytes_acked / total;
+        const char *text = wmem_strdup_printf(shown->pinfo->pool, "%.1f%%", progress);
         vt600_tree_add_number(session_tree, hf_ota_bytes_total, shown, total);
-        /* A column shows a fraction with all its digits, so it has two; rounded down, 100 is all of the image. */
         proto_item_set_generated(proto_tree_add_double_format_value(session_tree, hf_ota_progress, shown->tvb,
-                                                                    (int)shown->at, 0, hundredths / 100.0, "%.1f%%",
-                                                                    100.0 * verdict->bytes_acked / total));
+                                                                    (int)shown->at, 0, progress, "%s", text));
+        proto_item_set_hidden(
+            proto_tree_add_string(session_tree, hf_ota_progress_text, shown->tvb, (int)shown->at, 0, text));
     }
     vt600_tree_add_number(session_tree, hf_ota_retries, shown, verdict->retries);
     if (verdict->elapsed > 0) {
@@ -188,7 +190,10 @@ void vt600_tree_session_register(expert_module_t *expert)
           "Length of the image, where it is known", HFILL}},
         {&hf_ota_progress,
          {"Progress", "vt600.ota.progress", FT_DOUBLE, BASE_NONE, NULL, 0,
-          "Percent of the image that the tracker stored, to hundredths", HFILL}},
+          "Percent of the image that the tracker stored", HFILL}},
+        {&hf_ota_progress_text,
+         {"Progress as text", "vt600.ota.progress.text", FT_STRING, BASE_NONE, NULL, 0,
+          "The progress to one place, for a column", HFILL}},
         {&hf_ota_retries,
          {"Retries", "vt600.ota.retries", FT_UINT32, BASE_DEC, NULL, 0, "Blocks sent again so far", HFILL}},
         {&hf_ota_rate,
