@@ -81,7 +81,7 @@ def test_capture_opens_without_a_complaint(gui, tshark, capture):
 
 def test_columns_are_those_of_tshark_in_two_passes(story, tshark):
     packets = story.main.one("tree", "Packet list")
-    wanted = ["No.", "Time", "Device", "Command", "Offset", "Progress %", "State", "Info"]
+    wanted = ["No.", "Time", "Device", "Command", "Offset", "Progress", "State", "Info"]
     driver.wait_for("the columns", lambda: packets.headings() == wanted)
     info = tshark("-2", "-T", "fields", "-e", "_ws.col.Info", capture=STORY).splitlines()
     rows = driver.wait_for("the packets", packets.rows)
