@@ -170,6 +170,7 @@ def frames(sharkd, capture, order, *before):
     return {number: tree_fields(answer["tree"], {}) for number, answer in zip(order, answers)}
 
 
+@pytest.mark.sanitized
 def test_passes_and_any_order_of_reading_agree(tshark, sharkd):
     played = Played(SEED * 1000 + 500, 10)
     wanted = [arg for name in ALL for arg in ("-e", name)]
@@ -245,6 +246,7 @@ def downloads(tap):
     return [("download", {"token": f"{tap['taps'][0]['tap']}_{number}"}) for number, _ in enumerate(objects)]
 
 
+@pytest.mark.sanitized
 def test_images_are_the_same_when_asked_twice_and_after_a_reload(sharkd, monkeypatch):
     # What sharkd says of each tap besides.
     monkeypatch.setattr("wireshark.SHARKD_TALK", re.compile(

@@ -549,6 +549,7 @@ def infos(tshark, capture, *args):
     return [PROGRESS.sub("", line) for line in lines]
 
 
+@pytest.mark.sanitized
 def test_damaged_streams_show_the_same_in_each_pass(tshark, damaged):
     one, two = infos(tshark, damaged), infos(tshark, damaged, "-2")
     assert len(one) > 3000
@@ -579,6 +580,7 @@ def test_frames_held_back_at_the_end_are_shown_in_no_pass(tshark):
     assert shown[0] == shown[1] and len(shown[0]) == 1
 
 
+@pytest.mark.sanitized
 @pytest.mark.parametrize("args", [
     ("-c", "3000", "-V"), ("-o", "tcp.reassemble_out_of_order:TRUE"), ("-o", "tcp.desegment_tcp_streams:FALSE"),
     ("-o", "tcp.analyze_sequence_numbers:FALSE"), ("-o", "vt600.desegment:FALSE"),
