@@ -132,6 +132,7 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("capture", captures())
 
 
+@pytest.mark.sanitized
 def test_golden(golden, tshark, pytestconfig):
     capture, kind = golden.split(".", 1)
     file = GOLDENS / f"{golden}.txt"

@@ -170,6 +170,7 @@ def frames(sharkd, capture, order, *before):
     return {number: tree_fields(answer["tree"], {}) for number, answer in zip(order, answers)}
 
 
+@pytest.mark.sanitized
 def test_passes_and_any_order_of_reading_agree(tshark, sharkd):
     played = Played(SEED * 1000 + 500, 10)
     wanted = [arg for name in ALL for arg in ("-e", name)]
@@ -245,6 +246,7 @@ def downloads(tap):
     return [("download", {"token": f"{tap['taps'][0]['tap']}_{number}"}) for number, _ in enumerate(objects)]
 
 
+@pytest.mark.sanitized
 def test_images_are_the_same_when_asked_twice_and_after_a_reload(sharkd, monkeypatch):
     # What sharkd says of each tap besides.
     monkeypatch.setattr("wireshark.SHARKD_TALK", re.compile(
@@ -263,6 +265,22 @@ def test_images_are_the_same_when_asked_twice_and_after_a_reload(sharkd, monkeyp
         names = [entry["filename"] for entry in answers[group * size]["taps"][0]["objects"]]
         contents = [base64.b64decode(answer["data"]) for answer in answers[group * size + 1:(group + 1) * size]]
         compare_images(played, dict(zip(names, contents, strict=True)))
+
+
+def test_image_overwritten_after_its_check_is_not_shown_as_the_checked_one(tshark, tmp_path):
+    first, other = bytes(range(64)), bytes(64)
+    check = [(">", hostile.wire.frame(">", "1011309236", hostile.wire.DATA_CHECK, b"\0\x40")),
+             ("<", hostile.wire.frame("<", "1011309236", hostile.wire.DATA_CHECK,
+                                      hostile.wire.crc(first).to_bytes(2, "big")))]
+    frames = [*hostile.blocks([0], first), *check]
+    again = [hostile.block(16, other[16:]), hostile.stored(16)]
+    for overwritten in False, True:
+        path = tmp_path / f"{overwritten}.pcap"
+        hostile.write(path, hostile.on_one([*frames, *again] if overwritten else frames))
+        for passes in (), ("-2",):
+            images = tshark("-T", "fields", "-e", "vt600.ota.image", *passes, capture=path.read_bytes()).split()
+            assert images == ([] if overwritten and passes else [first.hex()])
+        assert ("other content was stored later" in tshark("-2", "-V", capture=path.read_bytes())) == overwritten
 
 
 # Bounds

@@ -568,6 +568,7 @@ def infos(tshark, capture, *args):
     return [PROGRESS.sub("", line) for line in lines]
 
 
+@pytest.mark.sanitized
 def test_damaged_streams_show_the_same_in_each_pass(tshark, damaged):
     one, two = infos(tshark, damaged), infos(tshark, damaged, "-2")
     assert len(one) > 3000
@@ -588,6 +589,17 @@ def test_frame_that_the_next_one_ends_is_shown_in_each_pass(tshark):
     assert shown == 2 * [[["0x9505", "0x9503", "0x9505"], [GOOD] * 3, []]]
 
 
+def test_frames_held_back_at_the_end_are_shown_in_no_pass(tshark):
+    """Two frames lack something of their ends, which only a third one would prove; the capture has 12 bytes of it."""
+    good = wire.frame(">", DEVICE, wire.CANCEL)
+    without_end, with_half = (wire.data_request(DEVICE, 0, bytes(128), end=end) for end in (b"", b"\r"))
+    capture = packets.Capture()
+    capture.tcp(tracker(1), SERVER).play((">", data) for data in (good, without_end, with_half, good[:12]))
+    shown = [infos(tshark, capture.pcapng(), *passes) for passes in ((), ("-2",))]
+    assert shown[0] == shown[1] and len(shown[0]) == 1
+
+
+@pytest.mark.sanitized
 @pytest.mark.parametrize("args", [
     ("-c", "3000", "-V"), ("-o", "tcp.reassemble_out_of_order:TRUE"), ("-o", "tcp.desegment_tcp_streams:FALSE"),
     ("-o", "tcp.analyze_sequence_numbers:FALSE"), ("-o", "vt600.desegment:FALSE"),

@@ -18,6 +18,8 @@ from wireshark import CAPTURES, ROOT
 sys.path.insert(0, str(CAPTURES))
 
 import dialog  # noqa: E402
+import packets  # noqa: E402
+import wire  # noqa: E402
 
 NAMES = sorted(path.stem for path in CAPTURES.glob("*.pcapng"))
 SOME = ["two-trackers-behind-one-connection", "ota-resumed-on-new-connection", "frames-damaged-by-bit-errors",
@@ -243,3 +245,17 @@ def test_sharkd_gives_the_same_again_and_for_another_file(sharkd, capture):
 def test_wrong_filter_ends_the_run(tshark):
     with pytest.raises(AssertionError, match="exit status [1-9]"):
         table(tshark, "vt600,report,nonsense ==", "ota-cancelled")
+
+
+@pytest.mark.parametrize("passes", [(), ("-2",)], ids=["one-pass", "two-passes"])
+def test_table_shows_that_a_session_expired_when_the_next_one_began(tshark, passes):
+    device = "101130923633"
+    ask, grant = wire.frame(">", device, wire.AUTHORIZATION), wire.frame("<", device, wire.AUTHORIZATION, b"\1")
+    capture = packets.Capture()
+    connection = capture.tcp("10.0.0.1:20000", "192.168.1.1:8500")
+    connection.play([(">", ask), ("<", grant)])
+    capture.wait(21 * 60)
+    connection.play([(">", ask)])
+    lines = tshark("-q", "-z", "vt600,sessions", *passes, capture=capture.pcapng()).splitlines()
+    states = [re.search("Expired|Author[a-z]+", line)[0] for line in lines if device in line]
+    assert states == ["Expired", "Authorizing"]

@@ -71,6 +71,7 @@ typedef struct {
     vt600_sessions_t *sessions;
     wmem_map_t *servers; /* by text: server_name_t */
     wmem_map_t *devices; /* device_t -> itself, numbered from 1 */
+    wmem_array_t *none;  /* no frames: what was taken from bytes that all wait */
 } capture_t;
 
 static capture_t capture;
@@ -95,6 +96,7 @@ void vt600_conversation_init(void)
     capture.sessions = vt600_sessions_new(scope);
     capture.servers = wmem_map_new(scope, wmem_str_hash, g_str_equal);
     capture.devices = wmem_map_new(scope, device_hash, device_equal);
+    capture.none = wmem_array_sized_new(scope, sizeof(vt600_frame_t), 1);
 }
 
 /* Does the capture hold the begin of the connection? The packets of its handshake came before this one. */
@@ -195,15 +197,18 @@ void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t 
 
     if (stream->taken == NULL)
         return;
-    if (consumed == 0 || waiting == 0) {
+    if (consumed == 0 || waiting == 0)
         wmem_destroy_array(stream->taken);
+    if (waiting == 0)
         return;
-    }
-    frozen_t *frozen = wmem_new(wmem_file_scope(), frozen_t);
-    *frozen = (frozen_t){.number = stream->pinfo->num, .frames = stream->taken};
     if (direction->frozen == NULL)
         direction->frozen = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
-    wmem_map_insert(direction->frozen, GUINT_TO_POINTER(stream->seq), frozen);
+    frozen_t *frozen = wmem_map_lookup(direction->frozen, GUINT_TO_POINTER(stream->seq));
+    if (frozen == NULL) {
+        frozen = wmem_new(wmem_file_scope(), frozen_t);
+        wmem_map_insert(direction->frozen, GUINT_TO_POINTER(stream->seq), frozen);
+    }
+    *frozen = (frozen_t){.number = stream->pinfo->num, .frames = consumed == 0 ? capture.none : stream->taken};
 }
 
 /* An end as text, "10.0.0.1:20000", for as long as the packet. */

@@ -129,8 +129,11 @@ static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_
     }
     if (run->tree != NULL)
         keep_event(run->pinfo, event);
-    tap_queue_packet(tap, run->pinfo, event);
-    tap_queue_packet(objects_tap, run->pinfo, event);
+    /* Wireshark has room for 5000 events a packet: none is for nobody. */
+    if (have_tap_listener(tap))
+        tap_queue_packet(tap, run->pinfo, event);
+    if (have_tap_listener(objects_tap))
+        tap_queue_packet(objects_tap, run->pinfo, event);
 }
 
 static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)

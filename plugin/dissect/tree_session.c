@@ -125,6 +125,10 @@ static void show_image(proto_tree *tree, const vt600_shown_t *shown, const vt600
     const size_t length = (size_t)(verdict->range.end - verdict->range.first);
     uint8_t *bytes = wmem_alloc(shown->pinfo->pool, length);
     vt600_image_read(session->image, 0, length, bytes);
+    if (vt600_frame_checksum(bytes, length) != verdict->number) { /* what was checked is not there any more */
+        proto_item_append_text(status, "; other content was stored later");
+        return;
+    }
     tvbuff_t *image = tvb_new_child_real_data(shown->tvb, bytes, (unsigned)length, (int)length);
     add_new_data_source(shown->pinfo, image, "Firmware image");
     proto_item_set_generated(proto_tree_add_item(tree, hf_ota_image, image, 0, (int)length, ENC_NA));

@@ -143,6 +143,7 @@ static vt600_session_t *begin(vt600_sessions_t *sessions, const vt600_session_fr
     session->image = vt600_image_new(sessions->scope);
     vt600_series_init(&session->blocks, sessions->scope, sizeof(block_t));
     enter_place(session, frame->place);
+    session->earlier = earlier;
     if (earlier != NULL) { /* the tracker is the same, and remembers an authorization that did not end */
         session->beginning_seen = vt600_state_is_end(earlier->state);
         session->authorization_seen = earlier->authorization_seen && !session->beginning_seen;

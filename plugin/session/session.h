@@ -100,7 +100,8 @@ typedef struct vt600_session {
     uint32_t number; /* in this capture, from 0 */
     char device[VT600_DEVICE_ID_TEXT_LEN];
     vt600_state_t state;
-    struct vt600_session *joined; /* it proved to be the other's continuation; else NULL. See vt600_session_of */
+    const struct vt600_session *earlier; /* the device's session before, which may have expired then; or NULL */
+    struct vt600_session *joined;        /* it proved to be the other's continuation; else NULL. See vt600_session_of */
 
     uint32_t first_frame;
     uint32_t last_frame;

@@ -52,6 +52,11 @@ vt600_listed_t *vt600_roll_call(vt600_roll_t *roll, const vt600_event_t *event, 
     return listed;
 }
 
+const vt600_listed_t *vt600_roll_find(const vt600_roll_t *roll, const vt600_session_t *session)
+{
+    return session != NULL ? wmem_map_lookup(roll->listed, session) : NULL;
+}
+
 void vt600_roll_foreach(const vt600_roll_t *roll, GHFunc visit, void *data)
 {
     wmem_map_foreach(roll->listed, visit, data);

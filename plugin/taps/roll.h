@@ -30,6 +30,9 @@ vt600_roll_t *vt600_roll_new(void);
  * this session going on, and is now taken off it; or NULL. */
 vt600_listed_t *vt600_roll_call(vt600_roll_t *roll, const vt600_event_t *event, const vt600_listed_t **joined);
 
+/* What the roll has of a session, which may be NULL; or NULL. */
+const vt600_listed_t *vt600_roll_find(const vt600_roll_t *roll, const vt600_session_t *session);
+
 /* Calls visit with each vt600_listed_t as its value. */
 void vt600_roll_foreach(const vt600_roll_t *roll, GHFunc visit, void *data);
 

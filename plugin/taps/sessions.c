@@ -221,8 +221,12 @@ static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_diss
     vt600_listed_t *listed = vt600_roll_call(roll, event, &joined);
     if (joined != NULL && joined->place != 0)
         remove_row(table, joined->place - 1);
-    if (listed->place == 0)
+    if (listed->place == 0) {
         listed->place = add_row(table) + 1;
+        const vt600_listed_t *earlier = vt600_roll_find(roll, listed->session->earlier);
+        if (earlier != NULL && earlier->place != 0)
+            show_row(table, earlier->place - 1, earlier->session);
+    }
     show_row(table, listed->place - 1, listed->session);
     return TAP_PACKET_REDRAW;
 }

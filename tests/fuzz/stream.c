@@ -9,11 +9,13 @@
 
 #include <glib.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base.h"
 #include "core/frame.h"
 #include "core/identity.h"
 #include "core/ota.h"
+#include "repair.h"
 
 static void must(int holds)
 {
@@ -68,4 +70,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     must(vt600_frame_claim(bytes, n, true) != VT600_CLAIM_MORE);
     vt600_frame_claim(bytes, n, false);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t most, unsigned seed);
+
+size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t most, unsigned seed)
+{
+    uint32_t state = seed, offset = 0;
+    GByteArray *stream = g_byte_array_append(g_byte_array_sized_new(1), bytes, (unsigned)n);
+
+    fuzz_mutate_frames(stream, most, &offset, &state);
+    const size_t size = stream->len;
+    if (size > 0)
+        memcpy(bytes, stream->data, size);
+    g_byte_array_free(stream, TRUE);
+    return size;
 }
