@@ -3,6 +3,7 @@
 
 golden/CAPTURE.KIND.txt belongs to captures/CAPTURE.pcapng. Its first line holds the tshark arguments, and can be edited;
 the rest is what tshark prints with them, reduced to what is ours, so that it is the same for every version of Wireshark.
+Where it is not, golden/CAPTURE.KIND@4.4.txt stands in its place from Wireshark 4.4 on. Its second line says why: # REASON
 """
 
 import difflib
@@ -103,7 +104,23 @@ def captures():
 
 
 def goldens_of(capture):
-    return sorted(path.stem for path in GOLDENS.glob(f"{capture}.*.txt"))
+    return sorted({path.stem.partition("@")[0] for path in GOLDENS.glob(f"{capture}.*.txt")})
+
+
+def variants_of(golden):
+    """The files of a golden, by the series of Wireshark from which on they hold: (0,) for the one that names none."""
+    variants = {(0,): GOLDENS / f"{golden}.txt"}
+    for path in GOLDENS.glob(f"{golden}@*.txt"):
+        variants[tuple(map(int, path.stem.partition("@")[2].split(".")))] = path
+    return variants
+
+
+def read(file):
+    """The tshark arguments of a golden, the reason why it is a variant, and what is to be shown."""
+    first, *lines = file.read_text(encoding="utf-8").splitlines()
+    assert first.startswith("# tshark "), f"{file}: the first line holds the arguments: # tshark ARGUMENTS"
+    reason = lines.pop(0) if "@" in file.name and lines else ""
+    return first, reason, lines
 
 
 def defaults_of(capture):
@@ -126,25 +143,25 @@ def to_bless(names):
 def pytest_generate_tests(metafunc):
     if "golden" in metafunc.fixturenames:
         blessed = metafunc.config.getoption("bless")
-        goldens = to_bless(blessed) if blessed else {path.stem for path in GOLDENS.glob("*.txt")}
+        goldens = to_bless(blessed) if blessed else goldens_of("*")
         metafunc.parametrize("golden", sorted(goldens))
     if "capture" in metafunc.fixturenames:
         metafunc.parametrize("capture", captures())
 
 
 @pytest.mark.sanitized
-def test_golden(golden, tshark, pytestconfig):
+def test_golden(golden, wireshark, tshark, pytestconfig):
     capture, kind = golden.split(".", 1)
-    file = GOLDENS / f"{golden}.txt"
+    variants = variants_of(golden)
+    file = variants[max(series for series in variants if series <= wireshark.series)]
     if file.exists():
-        first, *expected = file.read_text(encoding="utf-8").splitlines()
+        first, reason, expected = read(file)
     else:
-        first, expected = f"# tshark {default_arguments(tshark, capture, kind)}", []
-    assert first.startswith("# tshark "), f"{file}: the first line holds the arguments: # tshark ARGUMENTS"
+        first, reason, expected = f"# tshark {default_arguments(tshark, capture, kind)}", "", []
 
     shown = body(tshark, capture, first.removeprefix("# tshark "))
     if pytestconfig.getoption("bless"):
-        file.write_text("\n".join([first, *shown]) + "\n", encoding="utf-8")
+        file.write_text("\n".join([first, *([reason] if reason else []), *shown]) + "\n", encoding="utf-8")
         return
     diff = "\n".join(difflib.unified_diff(expected, shown, file.name, "shown now", lineterm=""))
     if diff:
@@ -154,3 +171,14 @@ def test_golden(golden, tshark, pytestconfig):
 def test_capture_has_goldens(capture):
     missing = defaults_of(capture) - set(goldens_of(capture))
     assert not missing, f"{sorted(missing)}: tests/run --bless {capture}"
+
+
+def test_golden_that_differs_in_a_version_says_why():
+    for file in GOLDENS.glob("*@*.txt"):
+        variants = variants_of(file.stem.partition("@")[0])
+        series = next(series for series in variants if variants[series] == file)
+        before = variants[max(other for other in variants if other < series)]
+        assert before.exists(), f"{file.name}: {before.name}, in whose place it stands, is not there"
+        first, reason, shown = read(file)
+        assert reason.startswith("# ") and not reason.startswith("# tshark "), f"{file}: the second line says why: # REASON"
+        assert (first, shown) != read(before)[::2], f"{file.name} is no different from {before.name}: delete it"

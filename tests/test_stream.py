@@ -510,7 +510,7 @@ def test_no_foreign_packet_is_claimed(tshark, name):
 
 # Damage
 
-def damaged_streams(count):
+def damaged_streams(count, repeats=True):
     """A conversation each: some of an OTA's frames, damaged once or more, then three sound ones; cut anywhere."""
     source = random.Random(600)
     capture = packets.Capture()
@@ -545,7 +545,7 @@ def damaged_streams(count):
             if number % 4 == 0:
                 size = len(whole)
             connection.send(">", whole[at:at + size], lost=source.random() < 0.02 or ())
-            if source.random() < 0.03:
+            if source.random() < 0.03 and repeats:
                 connection.again(">")
             if source.random() < 0.02:
                 capture.swap()
@@ -569,8 +569,12 @@ def infos(tshark, capture, *args):
 
 
 @pytest.mark.sanitized
-def test_damaged_streams_show_the_same_in_each_pass(tshark, damaged):
-    one, two = infos(tshark, damaged), infos(tshark, damaged, "-2")
+def test_damaged_streams_show_the_same_in_each_pass(wireshark, tshark, damaged):
+    # What TCP repeats while it puts a PDU together makes it, since 4.4, hand the PDU over with each further segment; in the
+    # second pass with the last one only. Swapped segments get lost in the second pass, since 4.6, unless TCP sorts them.
+    sort = ["-o", "tcp.reassemble_out_of_order:TRUE"] if wireshark.series >= (4, 6) else []
+    capture = damaged if wireshark.series < (4, 4) else damaged_streams(2000, repeats=False).pcapng()
+    one, two = infos(tshark, capture, *sort), infos(tshark, capture, *sort, "-2")
     assert len(one) > 3000
     assert not [line for line in one + two if line.split("|")[1]], "something is malformed"
     differ = sorted(set(one) ^ set(two), key=lambda line: int(line.split("|")[0]))

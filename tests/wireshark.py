@@ -57,6 +57,8 @@ class Wireshark:
         }
         if b"libasan.so" in ours[0].read_bytes():
             self.environment |= self._sanitized()
+        version = re.search(r"\d+\.\d+", self._run(["tshark", "--version"]))[0]
+        self.series = tuple(map(int, version.split(".")))  # (4, 0)
 
     @staticmethod
     def _sanitized():
