@@ -107,13 +107,19 @@ static void keep_event(packet_info *pinfo, vt600_event_t *event)
         p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_SESSION, event);
 }
 
+/* Does anybody look at more than the columns? */
+static bool is_watched(const run_t *run)
+{
+    return run->tree != NULL || have_tap_listener(tap) || have_tap_listener(objects_tap);
+}
+
 /* Hands an event to the taps, if there are any, and keeps it for who asks for a packet that is shown.
  * Constant data is copied: it must hold until the packet is done. */
 static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_t *shown)
 {
     wmem_allocator_t *pool = run->pinfo->pool;
 
-    if (!have_tap_listener(tap) && !have_tap_listener(objects_tap) && run->tree == NULL)
+    if (!is_watched(run))
         return;
     vt600_event_t *event = wmem_new0(pool, vt600_event_t);
     event->frame = wmem_memdup(pool, frame, sizeof *frame);
@@ -149,6 +155,8 @@ static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
         vt600_device_id_text(buf + VT600_AT_DEVICE, device);
     if (frame->bytes >= VT600_AT_DATA)
         shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &shown.retransmission);
+    if (shown.record != NULL && shown.record->verdict != NULL && is_watched(run))
+        vt600_session_settle(vt600_session_of(shown.record->verdict->session));
     const bool in_column = info_wanted(run);
     if (in_column || run->tree != NULL)
         shown.info = vt600_info(pinfo->pool, frame, &ota, buf, device, shown.record, shown.retransmission);

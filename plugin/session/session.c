@@ -377,17 +377,29 @@ static void on_checksum(vt600_session_t *session, const vt600_session_frame_t *f
     session->check_seen = true;
     session->has_checksum = true;
     session->checksum = frame->ota->image_checksum;
-    const vt600_image_sum_t sum = vt600_image_sum(session->image, total, &session->computed);
+    verdict->notes |= VT600_NOTE_IMAGE_CHECKED;
+    verdict->range = (vt600_range_t){0, total};
+}
+
+void vt600_session_settle(vt600_session_t *session)
+{
+    vt600_verdict_t *verdict = session->unsettled;
+
+    if (verdict == NULL)
+        return;
+    session->unsettled = NULL;
+    verdict->notes &= ~VT600_NOTE_IMAGE_CHECKED;
+    const vt600_image_sum_t sum = vt600_image_sum(session->image, verdict->range.end, &session->computed);
     session->has_computed = sum == VT600_IMAGE_WHOLE;
     if (!session->has_computed) {
         verdict->notes |= sum == VT600_IMAGE_PARTIAL ? VT600_NOTE_IMAGE_PARTIAL : VT600_NOTE_IMAGE_UNSUMMED;
+        verdict->range = (vt600_range_t){0, 0};
         return;
     }
     verdict->notes |= session->computed == session->checksum ? VT600_NOTE_IMAGE_MATCH : VT600_NOTE_IMAGE_DIFFERS;
     verdict->number = session->computed;
-    verdict->range = (vt600_range_t){0, total};
     if (session->computed == session->checksum)
-        session->total = (uint32_t)MIN(total, UINT32_MAX);
+        session->total = (uint32_t)MIN(verdict->range.end, UINT32_MAX);
 }
 
 /* What an event does besides the state. */
@@ -466,6 +478,8 @@ const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt60
     if (session == NULL)
         return NULL;
 
+    if (event == VT600_EVENT_BLOCK || event == VT600_EVENT_STORED || event == VT600_EVENT_CHECKSUM)
+        vt600_session_settle(session); /* before the image, or what the tracker says of it, changes */
     if (session->place != frame->place) {
         verdict.continued_from = session->last_frame;
         enter_place(session, frame->place);
@@ -486,5 +500,11 @@ const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt60
     verdict.blocks_acked = session->blocks_acked;
     verdict.retries = session->retries;
     verdict.elapsed = session->has_block ? frame->time - session->first_block : 0;
-    return wmem_memdup(sessions->scope, &verdict, sizeof verdict);
+    vt600_verdict_t *kept = wmem_memdup(sessions->scope, &verdict, sizeof verdict);
+    if (verdict.notes & VT600_NOTE_IMAGE_CHECKED) {
+        session->unsettled = kept;
+        if (session->total == 0) /* it tells the length, for all that follows */
+            vt600_session_settle(session);
+    }
+    return kept;
 }

@@ -83,6 +83,7 @@ enum {
     VT600_NOTE_IMAGE_DIFFERS = 1 << 12,  /* number: likewise, and the tracker said another */
     VT600_NOTE_IMAGE_PARTIAL = 1 << 13,  /* checked, and the capture does not have all of the image */
     VT600_NOTE_IMAGE_UNSUMMED = 1 << 14, /* checked too often to be summed each time */
+    VT600_NOTE_IMAGE_CHECKED = 1 << 15,  /* one of these four, once the verdict is settled */
 };
 
 /* A conversation in which sessions run. Lives as long as the capture file. */
@@ -128,9 +129,10 @@ typedef struct vt600_session {
     bool check_seen;
     uint32_t total; /* the image's length, from the check; 0: unknown */
     bool has_checksum;
-    uint16_t checksum; /* the tracker's */
-    bool has_computed;
-    uint16_t computed; /* CRC-CCITT of the whole image at the check */
+    uint16_t checksum;               /* the tracker's */
+    struct vt600_verdict *unsettled; /* on that answer, until vt600_session_settle; then NULL */
+    bool has_computed;               /* written there, as is the next */
+    uint16_t computed;               /* CRC-CCITT of the whole image at the check */
 
     vt600_image_t *image;
     uint32_t blocks_acked;
@@ -141,8 +143,8 @@ typedef struct vt600_session {
     vt600_series_t blocks; /* by offset: see session.c */
 } vt600_session_t;
 
-/* The verdict on a frame: the session as of this frame. Written in the first pass, then constant. */
-typedef struct {
+/* The verdict on a frame: the session as of this frame. Written in the first pass, and settled once; then constant. */
+typedef struct vt600_verdict {
     vt600_session_t *session;
     int64_t elapsed;     /* since the first block, nanoseconds; 0: none yet */
     vt600_range_t range; /* of the notes; without one of those: the bytes that a tracker stored */
@@ -185,6 +187,11 @@ vt600_sessions_t *vt600_sessions_new(wmem_allocator_t *scope);
 
 /* The verdict on an OTA frame, or NULL: it belongs to no session. */
 const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt600_session_frame_t *frame);
+
+/* Works out what the session's last check says of the image, in its verdict: to sum an image takes as long as to read
+ * its frames, and most who read a capture do not ask. To be called before a verdict is looked at, or passed on. The
+ * answer is that of the time of the check. */
+void vt600_session_settle(vt600_session_t *session);
 
 /* The session that a verdict's session is in the end. */
 vt600_session_t *vt600_session_of(vt600_session_t *session);

@@ -29,6 +29,7 @@ typedef struct {
     int64_t time;
     int64_t timeout;
     vt600_trust_t trust; /* of the next frame */
+    bool nobody_looks;   /* at verdicts, as they come */
 } story_t;
 
 typedef const vt600_verdict_t *verdict_t;
@@ -70,7 +71,10 @@ static verdict_t add(story_t *s, vt600_side_t side, uint16_t code, vt600_ota_t o
         .timeout = s->timeout,
     };
     s->trust = VT600_TRUST_WHOLE;
-    return vt600_sessions_add(s->sessions, &frame);
+    const verdict_t verdict = vt600_sessions_add(s->sessions, &frame);
+    if (verdict != NULL && !s->nobody_looks)
+        vt600_session_settle(vt600_session_of(verdict->session));
+    return verdict;
 }
 
 static verdict_t ask(story_t *s, uint16_t code)
@@ -942,6 +946,39 @@ RULE(checksum_without_its_request_can_tell_the_length)
     g_assert_cmpuint(vt600_session_total(session, 0), ==, 9);
 }
 
+RULE(check_that_is_looked_at_later_is_answered_as_of_its_time)
+{
+    s->nobody_looks = true;
+    authorize(s);
+    transfer(s, 0, "123456789");
+    check(s, 9);
+    const verdict_t match = checksum(s, 0x29b1);
+    assert_note(match, IMAGE_CHECKED);
+    transfer(s, 0, "987654321");
+    assert_note(match, IMAGE_MATCH);
+    assert_range(match, 0, 9);
+    const verdict_t differs = checksum(s, 0x29b1);
+    upgrade(s);
+    assert_note(differs, IMAGE_CHECKED);
+    assert_no_note(differs, IMAGE_DIFFERS);
+    vt600_session_settle(differs->session);
+    assert_note(differs, IMAGE_DIFFERS);
+    assert_no_note(differs, IMAGE_CHECKED);
+    g_assert_true(differs->session->has_computed);
+    g_assert_cmphex(differs->session->computed, !=, 0x29b1);
+}
+
+RULE(second_check_does_not_change_what_the_first_one_said)
+{
+    s->nobody_looks = true;
+    authorize(s);
+    transfer(s, 0, "123456789");
+    check(s, 9);
+    const verdict_t differs = checksum(s, 0x1234);
+    checksum(s, 0x29b1);
+    assert_note(differs, IMAGE_DIFFERS);
+}
+
 RULE(upgrade_without_check_is_told)
 {
     under_way(s);
@@ -1048,6 +1085,8 @@ int main(int argc, char **argv)
     TEST(checks_of_the_same_image_are_all_answered);
     TEST(checks_of_an_image_that_changes_are_not_computed_without_end);
     TEST(checksum_without_its_request_can_tell_the_length);
+    TEST(check_that_is_looked_at_later_is_answered_as_of_its_time);
+    TEST(second_check_does_not_change_what_the_first_one_said);
     TEST(upgrade_without_check_is_told);
     TEST(server_alone_shows_what_was_sent);
     TEST(tracker_alone_counts_blocks_and_complains_of_none);
