@@ -19,14 +19,14 @@ typedef struct {
 
 struct vt600_exchanges {
     wmem_allocator_t *scope;
-    wmem_map_t *devices; /* device number -> vt600_series_t of its requests, by key_of */
+    wmem_array_t *devices; /* by device number: vt600_series_t *, its requests by key_of, or NULL */
 };
 
 vt600_exchanges_t *vt600_exchanges_new(wmem_allocator_t *scope)
 {
     vt600_exchanges_t *exchanges = wmem_new(scope, vt600_exchanges_t);
     exchanges->scope = scope;
-    exchanges->devices = wmem_map_new(scope, g_direct_hash, g_direct_equal);
+    exchanges->devices = wmem_array_new(scope, sizeof(vt600_series_t *));
     return exchanges;
 }
 
@@ -36,22 +36,29 @@ static uint64_t key_of(uint16_t code, uint32_t offset)
     return (uint64_t)code << 32 | offset;
 }
 
+static vt600_series_t **requests_of(const vt600_exchanges_t *exchanges, uint32_t device)
+{
+    vt600_series_t *const none = NULL;
+    while (wmem_array_get_count(exchanges->devices) <= device)
+        wmem_array_append_one(exchanges->devices, none);
+    return wmem_array_index(exchanges->devices, device);
+}
+
 static request_t *find(const vt600_exchanges_t *exchanges, uint32_t device, uint16_t code, uint32_t offset)
 {
-    const vt600_series_t *requests = wmem_map_lookup(exchanges->devices, GUINT_TO_POINTER(device));
+    const vt600_series_t *requests = *requests_of(exchanges, device);
     return requests != NULL ? vt600_series_find(requests, key_of(code, offset)) : NULL;
 }
 
 /* Found, or made now. */
 static request_t *get(vt600_exchanges_t *exchanges, uint32_t device, uint16_t code, uint32_t offset)
 {
-    vt600_series_t *requests = wmem_map_lookup(exchanges->devices, GUINT_TO_POINTER(device));
-    if (requests == NULL) {
-        requests = wmem_new(exchanges->scope, vt600_series_t);
-        vt600_series_init(requests, exchanges->scope, sizeof(request_t));
-        wmem_map_insert(exchanges->devices, GUINT_TO_POINTER(device), requests);
+    vt600_series_t **requests = requests_of(exchanges, device);
+    if (*requests == NULL) {
+        *requests = wmem_new(exchanges->scope, vt600_series_t);
+        vt600_series_init(*requests, exchanges->scope, sizeof(request_t));
     }
-    return vt600_series_get(requests, key_of(code, offset));
+    return vt600_series_get(*requests, key_of(code, offset));
 }
 
 static bool is_retry(const request_t *earlier, const vt600_exchange_frame_t *frame)

@@ -30,7 +30,8 @@ typedef struct {
 
 struct vt600_sessions {
     wmem_allocator_t *scope;
-    wmem_map_t *latest; /* device number -> its latest session */
+    wmem_array_t *latest; /* by device number: vt600_session_t *, its latest session, or NULL */
+    vt600_series_t verdicts;
     uint32_t count;
 };
 
@@ -38,8 +39,17 @@ vt600_sessions_t *vt600_sessions_new(wmem_allocator_t *scope)
 {
     vt600_sessions_t *sessions = wmem_new0(scope, vt600_sessions_t);
     sessions->scope = scope;
-    sessions->latest = wmem_map_new(scope, g_direct_hash, g_direct_equal);
+    sessions->latest = wmem_array_new(scope, sizeof(vt600_session_t *));
+    vt600_series_init(&sessions->verdicts, scope, sizeof(vt600_verdict_t));
     return sessions;
+}
+
+static vt600_session_t **latest_of(vt600_sessions_t *sessions, uint32_t device)
+{
+    vt600_session_t *const none = NULL;
+    while (wmem_array_get_count(sessions->latest) <= device)
+        wmem_array_append_one(sessions->latest, none);
+    return wmem_array_index(sessions->latest, device);
 }
 
 vt600_session_t *vt600_session_of(vt600_session_t *session)
@@ -154,7 +164,7 @@ static vt600_session_t *begin(vt600_sessions_t *sessions, const vt600_session_fr
         session->serial_number = earlier->serial_number;
         session->imei = earlier->imei;
     }
-    wmem_map_insert(sessions->latest, GUINT_TO_POINTER(frame->device), session);
+    *latest_of(sessions, frame->device) = session;
     return session;
 }
 
@@ -175,12 +185,20 @@ static bool continues(const vt600_session_t *session, uint32_t offset)
     return offset != 0 || !has_progress(session);
 }
 
+/* Does the first block begin the next attempt? It may come behind others; but not in an attempt that the capture has
+ * from its begin only now. */
+static bool begins_anew(const vt600_session_t *session, uint32_t offset)
+{
+    if (offset != 0)
+        return false;
+    if (vt600_state_is_end(session->state))
+        return true;
+    return has_progress(session) && (find_block(session, 0) != NULL || !session->authorization_seen);
+}
+
 static bool begins_next(const vt600_session_t *session, const vt600_session_frame_t *frame, vt600_event_kind_t event)
 {
     const bool at_end = vt600_state_is_end(session->state);
-    /* The first block may come behind others; but not in an attempt that the capture has from its begin only now. */
-    const bool was_begun = find_block(session, 0) != NULL || !session->authorization_seen;
-    const bool from_start = frame->ota->offset == 0 && (at_end || (has_progress(session) && was_begun));
 
     switch (event) {
     case VT600_EVENT_QUERY:
@@ -188,12 +206,12 @@ static bool begins_next(const vt600_session_t *session, const vt600_session_fram
     case VT600_EVENT_AUTHORIZE:
         return at_end || session->has_block;
     case VT600_EVENT_BLOCK:
-        return from_start;
+        return begins_anew(session, frame->ota->offset);
     /* Where only the tracker is seen, its answers stand for the requests. */
     case VT600_EVENT_GRANTED:
         return !session->requests_seen && session->has_block;
     case VT600_EVENT_STORED:
-        return !session->requests_seen && from_start;
+        return !session->requests_seen && begins_anew(session, frame->ota->offset);
     default:
         return false;
     }
@@ -212,7 +230,7 @@ static vt600_session_t *join(vt600_sessions_t *sessions, vt600_session_t *sessio
         unfinished->is_timed = true;
         unfinished->last_data = session->last_data;
     }
-    wmem_map_insert(sessions->latest, GUINT_TO_POINTER(frame->device), unfinished);
+    *latest_of(sessions, frame->device) = unfinished;
     return unfinished;
 }
 
@@ -468,7 +486,7 @@ static void expire(vt600_session_t *session, const vt600_session_frame_t *frame,
 
 const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt600_session_frame_t *frame)
 {
-    vt600_session_t *latest = wmem_map_lookup(sessions->latest, GUINT_TO_POINTER(frame->device));
+    vt600_session_t *latest = *latest_of(sessions, frame->device);
     const vt600_event_kind_t event = event_of(frame);
     vt600_verdict_t verdict = {0};
 
@@ -500,7 +518,8 @@ const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt60
     verdict.blocks_acked = session->blocks_acked;
     verdict.retries = session->retries;
     verdict.elapsed = session->has_block ? frame->time - session->first_block : 0;
-    vt600_verdict_t *kept = wmem_memdup(sessions->scope, &verdict, sizeof verdict);
+    vt600_verdict_t *kept = vt600_series_get(&sessions->verdicts, vt600_series_count(&sessions->verdicts));
+    *kept = verdict;
     if (verdict.notes & VT600_NOTE_IMAGE_CHECKED) {
         session->unsettled = kept;
         if (session->total == 0) /* it tells the length, for all that follows */

@@ -169,7 +169,7 @@ typedef enum {
 typedef struct {
     uint32_t number; /* the packet */
     int64_t time;
-    uint32_t device; /* number of the device at its server, from 1 */
+    uint32_t device; /* number of the device at its server, from 1, with none left out */
     const char *device_text;
     vt600_side_t side;
     uint16_t code;
