@@ -37,6 +37,9 @@ void vt600_tree_register(void);
  * for expert information either. */
 void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown);
 
+/* A field of the frame's data, length bytes from at on. */
+proto_item *vt600_tree_add_data(proto_tree *tree, int field, const vt600_shown_t *shown, size_t at, size_t length);
+
 /* A generated number that stands for the whole frame. */
 proto_item *vt600_tree_add_number(proto_tree *tree, int field, const vt600_shown_t *shown, uint32_t number);
 

@@ -91,12 +91,6 @@ static const struct {
     {VT600_CMD_GEO_FENCE, {&hf_fence_latitude, &hf_fence_longitude, &hf_fence_radius, &hf_fence_in, &hf_fence_out}},
 };
 
-static proto_item *add(proto_tree *tree, int field, const vt600_shown_t *shown, size_t at, size_t length)
-{
-    return proto_tree_add_item(tree, field, shown->tvb, (int)(shown->at + VT600_AT_DATA + at), (int)length,
-                               ENC_BIG_ENDIAN);
-}
-
 static proto_item *add_text(proto_tree *tree, int field, const vt600_shown_t *shown, size_t at, size_t length)
 {
     return vt600_tree_add_text(tree, field, shown, shown->at + VT600_AT_DATA + (unsigned)at, (unsigned)length);
@@ -106,20 +100,20 @@ static void show_numbers(proto_tree *tree, const vt600_shown_t *shown, const vt6
 {
     for (size_t i = 0; i < array_length(numbers); i++)
         if (numbers[i].shape == base->shape)
-            add(tree, *numbers[i].field, shown, numbers[i].at, numbers[i].length);
+            vt600_tree_add_data(tree, *numbers[i].field, shown, numbers[i].at, numbers[i].length);
 }
 
 /* One byte for each line, switch or button, from 1 on. */
 static void show_each(proto_tree *tree, int field, const vt600_shown_t *shown, const vt600_base_t *base)
 {
     for (size_t at = 0; at < base->understood; at++)
-        proto_item_append_text(add(tree, field, shown, at, 1), " [%zu]", at + 1);
+        proto_item_append_text(vt600_tree_add_data(tree, field, shown, at, 1), " [%zu]", at + 1);
 }
 
 static void show_interval(proto_tree *tree, const vt600_shown_t *shown, const vt600_base_t *base, unsigned at)
 {
     const unsigned interval = vt600_be16(base->data + at);
-    proto_item *item = add(tree, hf_interval, shown, at, VT600_INTERVAL_LEN);
+    proto_item *item = vt600_tree_add_data(tree, hf_interval, shown, at, VT600_INTERVAL_LEN);
     if (interval == 0)
         proto_item_append_text(item, " (off)");
     else
@@ -134,7 +128,7 @@ static void show_phone_numbers(proto_tree *tree, const vt600_shown_t *shown, uns
 
 static void show_speed_limit(proto_tree *tree, const vt600_shown_t *shown, const vt600_base_t *base)
 {
-    proto_item *item = add(tree, hf_speed_limit, shown, 0, VT600_SPEED_LIMIT_LEN);
+    proto_item *item = vt600_tree_add_data(tree, hf_speed_limit, shown, 0, VT600_SPEED_LIMIT_LEN);
     if (base->data[0] == 0)
         proto_item_append_text(item, " (off)");
     else
@@ -180,7 +174,7 @@ static void show_reports(proto_tree *tree, const vt600_shown_t *shown, const vt6
 
     while (vt600_base_next_report(base, &next, &report)) {
         if (report.has_alarm)
-            add(tree, hf_alarm, shown, report.alarm_at, 1);
+            vt600_tree_add_data(tree, hf_alarm, shown, report.alarm_at, 1);
         if (report.text_length > 0)
             vt600_tree_position(tree, shown, (unsigned)(VT600_AT_DATA + report.text_at), (unsigned)report.text_length);
     }
@@ -220,7 +214,7 @@ void vt600_tree_base(proto_tree *tree, const vt600_shown_t *shown, const vt600_b
         if (base->text_at < base->present)
             show_setting(tree, shown, base);
         else if (base->understood > 0)
-            add(tree, hf_radius, shown, 0, VT600_RADIUS_LEN);
+            vt600_tree_add_data(tree, hf_radius, shown, 0, VT600_RADIUS_LEN);
         break;
     case VT600_DATA_SETTING:
         show_setting(tree, shown, base);
@@ -234,17 +228,17 @@ void vt600_tree_base(proto_tree *tree, const vt600_shown_t *shown, const vt600_b
         break;
     case VT600_DATA_CARDS:
         for (size_t at = 0; at < VT600_CARDS_AT_TEXT; at += VT600_CARD_LEN)
-            add(tree, hf_rfid, shown, at, VT600_CARD_LEN);
+            vt600_tree_add_data(tree, hf_rfid, shown, at, VT600_CARD_LEN);
         show_reports(tree, shown, base);
         break;
     case VT600_DATA_IMAGE_POSITION:
         if (base->understood > 0 && base->text_at > 0)
-            add(tree, hf_photo_head, shown, 0, base->text_at);
+            vt600_tree_add_data(tree, hf_photo_head, shown, 0, base->text_at);
         show_reports(tree, shown, base);
         break;
     case VT600_DATA_PHOTO:
         if (base->present > VT600_PHOTO_AT_DATA)
-            add(tree, hf_photo_data, shown, VT600_PHOTO_AT_DATA, base->present - VT600_PHOTO_AT_DATA);
+            vt600_tree_add_data(tree, hf_photo_data, shown, VT600_PHOTO_AT_DATA, base->present - VT600_PHOTO_AT_DATA);
         break;
     default:
         show_reports(tree, shown, base);
