@@ -102,9 +102,13 @@ static bool is_ours(const field_info *field)
 /* What a packet can only show once the rest of the capture is known; an image as long as nothing overwrote it. */
 static bool is_of_the_future(const field_info *field)
 {
-    static const char *const names[] = {
-        "vt600",           "vt600.response_in", "vt600.ota.bytes_total", "vt600.ota.progress",
-        "vt600.ota.image", "vt600.ota.session"};
+    static const char *const names[] = {"vt600",
+                                        "vt600.response_in",
+                                        "vt600.ota.bytes_total",
+                                        "vt600.ota.progress",
+                                        "vt600.ota.progress.text",
+                                        "vt600.ota.image",
+                                        "vt600.ota.session"};
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
         if (strcmp(field->hfinfo->abbrev, names[i]) == 0)
             return true;
