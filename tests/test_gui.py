@@ -87,7 +87,7 @@ def test_columns_are_those_of_tshark_in_two_passes(story, tshark):
     rows = driver.wait_for("the packets", packets.rows)
     assert [row[-1] for row in rows] == info
     completed = rows[info.index("101130923633 Start upgrade: finished")]
-    assert completed[2:7] == ["101130923633", "Start upgrade", "", "100", "Completed"]
+    assert completed[2:7] == ["101130923633", "Start upgrade", "", "100.0%", "Completed"]
 
 
 def test_table_of_sessions(story, sharkd):
