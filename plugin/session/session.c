@@ -62,64 +62,6 @@ uint32_t vt600_session_total(const vt600_session_t *session, uint32_t size)
     return session->total != 0 ? session->total : size;
 }
 
-static vt600_event_kind_t answer_event(const vt600_ota_t *ota)
-{
-    switch (ota->shape) {
-    case VT600_DATA_TRACKER_INFO:
-        return VT600_EVENT_INFO;
-    case VT600_DATA_AUTHORIZED:
-        return ota->flag == VT600_FLAG_AUTHORIZE_GRANTED  ? VT600_EVENT_GRANTED
-               : ota->flag == VT600_FLAG_AUTHORIZE_FAILED ? VT600_EVENT_DENIED
-                                                          : VT600_EVENT_NONE;
-    case VT600_DATA_STORED:
-        return ota->flag == VT600_FLAG_BLOCK_STORED     ? VT600_EVENT_STORED
-               : ota->flag == VT600_FLAG_BLOCK_FAILED   ? VT600_EVENT_NOT_STORED
-               : ota->flag == VT600_FLAG_NOT_AUTHORIZED ? VT600_EVENT_NOT_AUTHORIZED
-                                                        : VT600_EVENT_NONE;
-    case VT600_DATA_IMAGE_CHECKSUM:
-        return VT600_EVENT_CHECKSUM;
-    case VT600_DATA_UPGRADE:
-        return ota->flag == VT600_FLAG_UPGRADE_BEGINS     ? VT600_EVENT_UPGRADING
-               : ota->flag == VT600_FLAG_UPGRADE_FINISHED ? VT600_EVENT_FINISHED
-               : ota->flag == VT600_FLAG_NOT_AUTHORIZED   ? VT600_EVENT_NOT_AUTHORIZED
-                                                          : VT600_EVENT_NONE;
-    case VT600_DATA_CANCELLED:
-        return ota->flag == VT600_FLAG_CANCELLED ? VT600_EVENT_CANCELLED : VT600_EVENT_NONE;
-    default:
-        return VT600_EVENT_NONE;
-    }
-}
-
-static vt600_event_kind_t request_event(uint16_t code)
-{
-    switch (code) {
-    case VT600_CMD_TRACKER_INFO:
-        return VT600_EVENT_QUERY;
-    case VT600_CMD_OTA_AUTHORIZE:
-        return VT600_EVENT_AUTHORIZE;
-    case VT600_CMD_OTA_DATA:
-        return VT600_EVENT_BLOCK;
-    case VT600_CMD_OTA_CHECK:
-        return VT600_EVENT_CHECK;
-    case VT600_CMD_OTA_UPGRADE:
-        return VT600_EVENT_UPGRADE;
-    case VT600_CMD_OTA_CANCEL:
-        return VT600_EVENT_CANCEL;
-    default:
-        return VT600_EVENT_NONE;
-    }
-}
-
-static vt600_event_kind_t event_of(const vt600_session_frame_t *frame)
-{
-    const vt600_ota_t *ota = frame->ota;
-    const bool block_begins = ota->shape == VT600_DATA_BLOCK && ota->block != NULL;
-
-    if (frame->trust == VT600_TRUST_NONE || (!ota->complete && !block_begins))
-        return VT600_EVENT_NONE;
-    return frame->side == VT600_SERVER ? request_event(frame->code) : answer_event(ota);
-}
-
 static int by_stream(const void *a, const void *b)
 {
     const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -487,7 +429,7 @@ static void expire(vt600_session_t *session, const vt600_session_frame_t *frame,
 const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt600_session_frame_t *frame)
 {
     vt600_session_t *latest = *latest_of(sessions, frame->device);
-    const vt600_event_kind_t event = event_of(frame);
+    const vt600_event_kind_t event = vt600_event_of(frame);
     vt600_verdict_t verdict = {0};
 
     if (latest != NULL && event != VT600_EVENT_NONE)

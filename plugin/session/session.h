@@ -180,6 +180,9 @@ typedef struct {
     int64_t timeout; /* without OTA data a session expires; 0: never */
 } vt600_session_frame_t;
 
+/* What the frame is to its session: NONE where it cannot be trusted, or read. */
+vt600_event_kind_t vt600_event_of(const vt600_session_frame_t *frame);
+
 /* All sessions of a capture. */
 typedef struct vt600_sessions vt600_sessions_t;
 

@@ -1,6 +1,7 @@
 /* state.c
  *
- * The state table of a session; see session.h. The order of an OTA (section 3):
+ * What a frame is to a session, and the state that it leads to; see session.h.
+ * The order of an OTA (section 3):
  *
  *                        Queried
  *                           | 9501
@@ -69,4 +70,62 @@ vt600_state_t vt600_state_next(vt600_state_t state, vt600_event_kind_t event)
 bool vt600_state_is_end(vt600_state_t state)
 {
     return state >= VT600_COMPLETED;
+}
+
+static vt600_event_kind_t answer_event(const vt600_ota_t *ota)
+{
+    switch (ota->shape) {
+    case VT600_DATA_TRACKER_INFO:
+        return VT600_EVENT_INFO;
+    case VT600_DATA_AUTHORIZED:
+        return ota->flag == VT600_FLAG_AUTHORIZE_GRANTED  ? VT600_EVENT_GRANTED
+               : ota->flag == VT600_FLAG_AUTHORIZE_FAILED ? VT600_EVENT_DENIED
+                                                          : VT600_EVENT_NONE;
+    case VT600_DATA_STORED:
+        return ota->flag == VT600_FLAG_BLOCK_STORED     ? VT600_EVENT_STORED
+               : ota->flag == VT600_FLAG_BLOCK_FAILED   ? VT600_EVENT_NOT_STORED
+               : ota->flag == VT600_FLAG_NOT_AUTHORIZED ? VT600_EVENT_NOT_AUTHORIZED
+                                                        : VT600_EVENT_NONE;
+    case VT600_DATA_IMAGE_CHECKSUM:
+        return VT600_EVENT_CHECKSUM;
+    case VT600_DATA_UPGRADE:
+        return ota->flag == VT600_FLAG_UPGRADE_BEGINS     ? VT600_EVENT_UPGRADING
+               : ota->flag == VT600_FLAG_UPGRADE_FINISHED ? VT600_EVENT_FINISHED
+               : ota->flag == VT600_FLAG_NOT_AUTHORIZED   ? VT600_EVENT_NOT_AUTHORIZED
+                                                          : VT600_EVENT_NONE;
+    case VT600_DATA_CANCELLED:
+        return ota->flag == VT600_FLAG_CANCELLED ? VT600_EVENT_CANCELLED : VT600_EVENT_NONE;
+    default:
+        return VT600_EVENT_NONE;
+    }
+}
+
+static vt600_event_kind_t request_event(uint16_t code)
+{
+    switch (code) {
+    case VT600_CMD_TRACKER_INFO:
+        return VT600_EVENT_QUERY;
+    case VT600_CMD_OTA_AUTHORIZE:
+        return VT600_EVENT_AUTHORIZE;
+    case VT600_CMD_OTA_DATA:
+        return VT600_EVENT_BLOCK;
+    case VT600_CMD_OTA_CHECK:
+        return VT600_EVENT_CHECK;
+    case VT600_CMD_OTA_UPGRADE:
+        return VT600_EVENT_UPGRADE;
+    case VT600_CMD_OTA_CANCEL:
+        return VT600_EVENT_CANCEL;
+    default:
+        return VT600_EVENT_NONE;
+    }
+}
+
+vt600_event_kind_t vt600_event_of(const vt600_session_frame_t *frame)
+{
+    const vt600_ota_t *ota = frame->ota;
+    const bool block_begins = ota->shape == VT600_DATA_BLOCK && ota->block != NULL;
+
+    if (frame->trust == VT600_TRUST_NONE || (!ota->complete && !block_begins))
+        return VT600_EVENT_NONE;
+    return frame->side == VT600_SERVER ? request_event(frame->code) : answer_event(ota);
 }
