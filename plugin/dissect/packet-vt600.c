@@ -158,7 +158,7 @@ static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
     if (shown.record != NULL && shown.record->verdict != NULL && is_watched(run))
         vt600_session_settle(vt600_session_of(shown.record->verdict->session));
     const bool in_column = info_wanted(run);
-    if (in_column || run->tree != NULL)
+    if (in_column || (run->tree != NULL && PTREE_DATA(run->tree)->visible))
         shown.info = vt600_info(pinfo->pool, frame, &ota, buf, device, shown.record, shown.retransmission);
     if (in_column)
         add_info(run, shown.info);

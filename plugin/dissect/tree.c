@@ -238,8 +238,9 @@ void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
 {
     const vt600_frame_t *frame = shown->frame;
     const int extent = (int)frame->extent;
-    proto_item *item = proto_tree_add_protocol_format(tree, vt600_proto, shown->tvb, (int)shown->at, extent,
-                                                      "VT600 GPRS OTA Protocol, %s", shown->info);
+    proto_item *item =
+        proto_tree_add_protocol_format(tree, vt600_proto, shown->tvb, (int)shown->at, extent,
+                                       "VT600 GPRS OTA Protocol, %s", shown->info != NULL ? shown->info : "");
 
     tree = proto_item_add_subtree(item, ett_frame);
     if (frame->found == VT600_FOUND_DAMAGED) {

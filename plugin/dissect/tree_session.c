@@ -134,18 +134,28 @@ static void show_image(proto_tree *tree, const vt600_shown_t *shown, const vt600
     proto_item_set_generated(proto_tree_add_item(tree, hf_ota_image, image, 0, (int)length, ENC_NA));
 }
 
+static void set_title(proto_item *item, const vt600_shown_t *shown, const vt600_session_t *session)
+{
+    const vt600_verdict_t *verdict = shown->record->verdict;
+
+    proto_item_set_text(item, "OTA session %u: %s, %s stored", session->number,
+                        val_to_str_const(verdict->state, vt600_states, "?"),
+                        vt600_info_progress(shown->pinfo->pool, verdict));
+    if (verdict->retries > 0)
+        proto_item_append_text(item, ", %u retr%s", verdict->retries, verdict->retries == 1 ? "y" : "ies");
+}
+
 void vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown)
 {
     const vt600_verdict_t *verdict = shown->record->verdict;
     const vt600_session_t *session = vt600_session_of(verdict->session);
     const uint32_t total = vt600_session_total(session, vt600_preferences.image_size);
     proto_item *item;
-    proto_tree *session_tree = proto_tree_add_subtree_format(
-        tree, shown->tvb, (int)shown->at, 0, ett_session, &item, "OTA session %u: %s, %s stored", session->number,
-        val_to_str_const(verdict->state, vt600_states, "?"), vt600_info_progress(shown->pinfo->pool, verdict));
+    proto_tree *session_tree =
+        proto_tree_add_subtree(tree, shown->tvb, (int)shown->at, 0, ett_session, &item, "OTA session");
     proto_item_set_generated(item);
-    if (verdict->retries > 0)
-        proto_item_append_text(item, ", %u retr%s", verdict->retries, verdict->retries == 1 ? "y" : "ies");
+    if (PTREE_DATA(tree)->visible)
+        set_title(item, shown, session);
     vt600_tree_add_number(session_tree, hf_ota_session, shown, session->number);
     vt600_tree_add_number(session_tree, hf_ota_state, shown, verdict->state);
     vt600_tree_add_number(session_tree, hf_ota_bytes_sent, shown, verdict->bytes_sent);
@@ -153,12 +163,12 @@ void vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown)
     vt600_tree_add_number(session_tree, hf_ota_blocks_acked, shown, verdict->blocks_acked);
     if (total != 0) {
         const double progress = 100.0 * verdict->bytes_acked / total;
-        const char *text = wmem_strdup_printf(shown->pinfo->pool, "%.1f%%", progress);
         vt600_tree_add_number(session_tree, hf_ota_bytes_total, shown, total);
         proto_item_set_generated(proto_tree_add_double_format_value(session_tree, hf_ota_progress, shown->tvb,
-                                                                    (int)shown->at, 0, progress, "%s", text));
-        proto_item_set_hidden(
-            proto_tree_add_string(session_tree, hf_ota_progress_text, shown->tvb, (int)shown->at, 0, text));
+                                                                    (int)shown->at, 0, progress, "%.1f%%", progress));
+        if (proto_field_is_referenced(session_tree, hf_ota_progress_text))
+            proto_item_set_hidden(proto_tree_add_string(session_tree, hf_ota_progress_text, shown->tvb, (int)shown->at,
+                                                        0, wmem_strdup_printf(shown->pinfo->pool, "%.1f%%", progress)));
     }
     vt600_tree_add_number(session_tree, hf_ota_retries, shown, verdict->retries);
     if (verdict->elapsed > 0) {
