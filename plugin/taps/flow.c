@@ -56,9 +56,12 @@ static ladder_t *ladder_of(const vt600_flow_graph_t *graph)
     return ladder;
 }
 
+/* What may yet prove to be the unfinished session going on breaks that one's run, as it does once that is known. */
 static runs_t *runs_of(ladder_t *ladder, const vt600_event_t *event)
 {
     const vt600_session_t *session = vt600_session_of(event->verdict->session);
+    if (session->unfinished != NULL)
+        session = session->unfinished;
     runs_t *runs = wmem_map_lookup(ladder->runs, session);
     if (runs == NULL) {
         runs = wmem_new0(wmem_file_scope(), runs_t);
