@@ -36,6 +36,11 @@ typedef bool ws_bool_t;
 #include <wsutil/str_util.h>
 #endif
 
+/* Until 4.2 a buffer's size had a limit beside it. */
+#if VT600_WIRESHARK_BEFORE(4, 2)
+#define wmem_strbuf_new_sized(scope, size) wmem_strbuf_sized_new((scope), (size), 0)
+#endif
+
 /* How a field names its unit, until 4.2. */
 #if VT600_WIRESHARK_BEFORE(4, 2)
 #define UNS(unit) (unit)
