@@ -36,6 +36,11 @@ typedef bool ws_bool_t;
 #include <wsutil/str_util.h>
 #endif
 
+/* A text that has room from the start: it had a greatest length, too. */
+#if VT600_WIRESHARK_BEFORE(4, 2)
+#define wmem_strbuf_new_sized(scope, room) wmem_strbuf_sized_new((scope), (room), 0)
+#endif
+
 /* How a field names its unit, until 4.2. */
 #if VT600_WIRESHARK_BEFORE(4, 2)
 #define UNS(unit) (unit)

@@ -150,7 +150,7 @@ static void append_progress(wmem_strbuf_t *text, const vt600_ota_t *ota, const v
 const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const uint8_t *buf,
                        const char *device, const vt600_record_t *record, bool retransmission)
 {
-    wmem_strbuf_t *text = wmem_strbuf_sized_new(scope, USUAL_LEN, 0);
+    wmem_strbuf_t *text = wmem_strbuf_new_sized(scope, USUAL_LEN);
 
     append(text, device);
     if (frame->command != NULL && !frame->command->ota)
