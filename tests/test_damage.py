@@ -2,7 +2,7 @@
 """Damage: editcap -E over all captures, at four rates. No finding, no hang, and what was not hit is found.
 
 Each run damages one capture's payloads and loads it in sharkd, which reads it, then shows its frames and the trees of
-packets that were hit. It runs with the plugin as it is, and with one built by --sanitize. Which frames were not hit is
+packets that were hit. It runs with the plugin as it is, and with ASan and UBSan in it. Which frames were not hit is
 found out here, from the captures' bytes alone. More runs, and others:
 
     VT600_DAMAGE=20 VT600_SEED=7 tests/run -k damage
@@ -195,6 +195,7 @@ def missing(run, frames):
     return (not_hit - shown_as_sound(run, frames, not_hit)).total(), not_hit.total()
 
 
+@pytest.mark.sanitized
 @pytest.mark.parametrize("rate,seed", ROUNDS)
 def test_damage_hides_nothing_but_what_it_hit(sharkd, originals, tmp_path, rate, seed):
     tmp_path.chmod(0o755)

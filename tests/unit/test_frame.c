@@ -235,11 +235,17 @@ static void wrong_length_is_proven_by_checksum_before_more_bytes_come(void)
     }
 }
 
+/* All of them where it is thorough; else those up to what is usual, and some. */
+static unsigned next_length(unsigned length)
+{
+    return length + (g_test_thorough() || length < 1000 ? 1 : 61);
+}
+
 /* With its checksum as it was, or computed over the wrong length, before the next frame or alone: the frame is as
  * long as it is, whatever its length field says. */
 static void every_length_leaves_the_next_frame_in_its_place(void)
 {
-    for (unsigned length = 0; length <= 0xffff; length++) {
+    for (unsigned length = 0; length <= 0xffff; length = next_length(length)) {
         for (int over_it = 0; over_it < 2; over_it++) {
             autobytes frame = block_frame_with_length(length, over_it);
             autobytes bytes = and_next(frame);
@@ -258,7 +264,7 @@ static void every_length_leaves_the_next_frame_in_its_place(void)
 static void every_length_with_a_bad_checksum_leaves_the_next_frame_in_its_place(void)
 {
     unsigned fitting = 0;
-    for (unsigned length = 0; length <= 0xffff; length++) {
+    for (unsigned length = 0; length <= 0xffff; length = next_length(length)) {
         autobytes frame = block_frame_with_length(length, false);
         frame->data[60] ^= 1;
         const bool fits = crc_of(frame->data, 147) == get16(frame->data + 147);
@@ -274,7 +280,8 @@ static void every_length_with_a_bad_checksum_leaves_the_next_frame_in_its_place(
             g_assert_cmpint(found.checksum, ==, VT600_CHECKSUM_UNVERIFIED);
         }
     }
-    g_assert_cmpuint(fitting, ==, 1);
+    if (g_test_thorough())
+        g_assert_cmpuint(fitting, ==, 1);
 }
 
 /* The checksum itself may look like a header, and CR LF behind it like that one's length. */
