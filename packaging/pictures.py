@@ -21,7 +21,16 @@ STORY = "ota-over-a-bad-link"
 
 # The main window fills the screen. In a person's own Wireshark these follow from how they drag its edges.
 GEOMETRY = {"gui.geometry_main_x": 0, "gui.geometry_main_y": 0, "gui.geometry_main_width": 1400,
-            "gui.geometry_main_height": 875, "gui.geometry_main_upper_pane": 250, "gui.geometry_main_lower_pane": 740}
+            "gui.geometry_main_height": 875, "gui.geometry_main_upper_pane": 220, "gui.geometry_main_lower_pane": 740}
+
+
+def fit_column(gui, dialog, name):
+    """A double click on the right edge of its heading: it becomes as wide as what is in it."""
+    heading = next(part for table in dialog.walk() for part in table.children()
+                   if part.role == "table column header" and part.name == name)
+    place = heading.accessible.get_extents(gui.screen.atspi.CoordType.SCREEN)
+    gui.screen.run("xdotool", "mousemove", place.x + place.width - 1, place.y + place.height // 2,
+                   "click", "--repeat", 2, "--delay", 50, 1)
 
 
 def packet_list(gui):
@@ -38,12 +47,15 @@ def sessions(gui):
     gui.menu("Statistics", "VT600 OTA Sessions")
     dialog = gui.dialog("VT600 OTA Sessions")
     driver.wait_for("two sessions", lambda: len(dialog.one("tree").rows()) == 2)
-    return dialog, (1130, 240)
+    fit_column(gui, dialog, "Session")
+    return dialog, (1130, 200)
 
 
 def graph(gui):
     gui.menu("Statistics", "I/O Graphs")
-    return gui.dialog("I/O Graphs"), (1150, 720)
+    dialog = gui.dialog("I/O Graphs")
+    fit_column(gui, dialog, "Graph Name")
+    return dialog, (1150, 720)
 
 
 def flow(gui):
@@ -51,14 +63,14 @@ def flow(gui):
     dialog = gui.dialog("Flow")
     kinds = next(box for box in dialog.all("combo box") if box.one("list").all("list item", "VT600 OTA"))
     gui.choose(kinds, "VT600 OTA")
-    return dialog, (1100, 800)
+    return dialog, (980, 800)
 
 
 def objects(gui):
     gui.menu("File", "Export Objects", "VT600…")
     dialog = gui.dialog("Export · VT600")
     driver.wait_for("objects", dialog.one("tree").rows)
-    return dialog, (900, 260)
+    return dialog, (900, 200)
 
 
 ALL = {
