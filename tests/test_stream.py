@@ -271,6 +271,33 @@ def test_sequence_numbers_that_return_are_other_frames(tshark, passes):
     assert not any(row[2] for row in rows)
 
 
+@PASSES
+def test_repetition_behind_the_return_of_numbers_is_of_the_frame_before(tshark, passes):
+    """Its number returns once more, for another frame, before anybody asks again."""
+    capture = packets.Capture()
+    connection = capture.tcp(tracker(1), SERVER, sequence=0xefffffff)
+    for sequence, number in ((0xf0000000, 0), (0x100, 1), (0xf0000000, 0), (0x7f000000, 2), (0xf0000000, 3)):
+        connection.next[">"] = sequence
+        connection.send(">", wire.data_request(DEVICE, 128 * number, IMAGE[:128]))
+    rows = fields(tshark, capture, ["vt600.ota.bytes_sent", "vt600.retransmission"], "-o",
+                  "tcp.analyze_sequence_numbers:FALSE", *passes)
+    assert [(row[0], bool(row[1])) for row in rows] == [
+        (["128"], False), (["256"], False), (["128"], True), (["384"], False), (["512"], False)]
+
+
+@PASSES
+def test_begin_of_a_connection_counts_although_its_packets_come_in_another_order(tshark, passes):
+    """The server's first packet comes behind the tracker's first frame. Then nobody asked for the second one."""
+    capture = packets.Capture()
+    connection = capture.tcp(tracker(1), SERVER)
+    connection.send("<", wire.frame("<", DEVICE, wire.AUTHORIZATION, b"\1"))
+    stamps, (syn, syn_ack, ack, first) = zip(*capture.packets)
+    capture.packets = list(zip(stamps, (syn, ack, first, syn_ack)))
+    connection.send("<", wire.frame("<", DEVICE, wire.DATA_CHECK, b"\0\0"))
+    rows = fields(tshark, capture, ["vt600.command", "vt600.unsolicited"], *passes)
+    assert [(row[0], bool(row[1])) for row in rows] == [(["0x9501"], False), (["0x9503"], True)]
+
+
 # Preferences, and how a conversation is told
 
 def test_check_of_checksums_can_be_off(tshark):

@@ -99,7 +99,7 @@ void vt600_conversation_init(void)
     capture.none = wmem_array_sized_new(scope, sizeof(vt600_frame_t), 1);
 }
 
-/* Does the capture hold the begin of the connection? The packets of its handshake came before this one. */
+/* Does the capture hold the begin of the connection? */
 static bool handshake_seen(conversation_t *conversation, packet_info *pinfo)
 {
     const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);
@@ -115,9 +115,11 @@ static vt600_conversation_t *conversation_get(packet_info *pinfo, bool tcp)
         known = wmem_new0(wmem_file_scope(), vt600_conversation_t);
         for (size_t i = 0; i < G_N_ELEMENTS(known->directions); i++)
             vt600_series_init(&known->directions[i].records, wmem_file_scope(), sizeof(vt600_record_t));
-        known->beginning_seen = known->place.handshake_seen = tcp && handshake_seen(conversation, pinfo);
         conversation_add_proto_data(conversation, vt600_proto, known);
     }
+    /* Mostly it is seen by now; but packets may come in another order. */
+    if (tcp && !known->place.handshake_seen && !PINFO_FD_VISITED(pinfo) && handshake_seen(conversation, pinfo))
+        known->beginning_seen = known->place.handshake_seen = true;
     return known;
 }
 
@@ -416,21 +418,22 @@ static uint64_t wraps_until(const direction_t *direction, uint32_t number)
     return 1 + from;
 }
 
-/* In a later pass: the record of a frame at this sequence number, or else of an earlier packet that has it. */
+/* In a later pass: the record of a frame at this sequence number, or else of the earlier packet that has its place. Where
+ * a later packet has the place, the numbers returned in between. */
 static const vt600_record_t *find_again(const direction_t *direction, uint32_t seq, uint32_t number)
 {
     const uint64_t near = wraps_until(direction, number) * WRAP + seq;
-    const uint64_t places[] = {near, near - WRAP, near + WRAP};
-    const vt600_record_t *first = NULL;
+    const uint64_t places[] = {near, near - WRAP};
+    const vt600_record_t *later = NULL;
 
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
         const vt600_record_t *record = vt600_series_find(&direction->records, places[i]);
-        if (record != NULL && record->exchange.number == number)
+        if (record != NULL && record->exchange.number <= number)
             return record;
-        if (first == NULL)
-            first = record;
+        if (record != NULL)
+            later = record;
     }
-    return first;
+    return later;
 }
 
 const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota,

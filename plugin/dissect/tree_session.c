@@ -123,6 +123,10 @@ static void show_image(proto_tree *tree, const vt600_shown_t *shown, const vt600
                            verdict->number);
 
     const size_t length = (size_t)(verdict->range.end - verdict->range.first);
+    if (length == 0) {
+        proto_item_append_text(status, "; the image is checked too often to be shown each time");
+        return;
+    }
     uint8_t *bytes = wmem_alloc(shown->pinfo->pool, length);
     vt600_image_read(session->image, 0, length, bytes);
     if (vt600_frame_checksum(bytes, length) != verdict->number) { /* what was checked is not there any more */

@@ -43,7 +43,8 @@ struct vt600_image {
     uint64_t summed_length;
     vt600_image_sum_t sum;
     uint16_t checksum;
-    uint64_t credit; /* bytes */
+    uint64_t credit;      /* bytes */
+    uint64_t copy_credit; /* likewise, of those who show the image */
 };
 
 /* A real image is checked once; this often it may be. */
@@ -159,6 +160,7 @@ vt600_range_t vt600_image_send(vt600_image_t *image, uint32_t offset, uint32_t l
         image->sent_end = MAX(image->sent_end, end);
     image->is_summed = false;
     image->credit += (uint64_t)length * SUMS_PER_BYTE;
+    image->copy_credit += (uint64_t)length * SUMS_PER_BYTE;
     return changed;
 }
 
@@ -352,4 +354,12 @@ vt600_image_sum_t vt600_image_sum(vt600_image_t *image, uint64_t length, uint16_
     }
     *checksum = image->checksum;
     return image->sum;
+}
+
+bool vt600_image_may_copy(vt600_image_t *image, uint64_t length)
+{
+    if (image->copy_credit < length)
+        return false;
+    image->copy_credit -= length;
+    return true;
 }

@@ -360,6 +360,8 @@ void vt600_session_settle(vt600_session_t *session)
     verdict->number = session->computed;
     if (session->computed == session->checksum)
         session->total = (uint32_t)MIN(verdict->range.end, UINT32_MAX);
+    if (!vt600_image_may_copy(session->image, verdict->range.end))
+        verdict->range = (vt600_range_t){0, 0};
 }
 
 /* What an event does besides the state. */
@@ -438,8 +440,9 @@ const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt60
     if (session == NULL)
         return NULL;
 
-    if (event == VT600_EVENT_BLOCK || event == VT600_EVENT_STORED || event == VT600_EVENT_CHECKSUM)
-        vt600_session_settle(session); /* before the image, or what the tracker says of it, changes */
+    if (event == VT600_EVENT_BLOCK || event == VT600_EVENT_STORED || event == VT600_EVENT_CHECK ||
+        event == VT600_EVENT_CHECKSUM)
+        vt600_session_settle(session); /* before the image, its length, or what the tracker says of it, changes */
     if (session->place != frame->place) {
         verdict.continued_from = session->last_frame;
         enter_place(session, frame->place);

@@ -968,6 +968,35 @@ RULE(check_that_is_looked_at_later_is_answered_as_of_its_time)
     g_assert_cmphex(differs->session->computed, !=, 0x29b1);
 }
 
+RULE(length_announced_after_a_check_is_the_one_that_stays)
+{
+    s->nobody_looks = true;
+    authorize(s);
+    transfer(s, 0, "123456789");
+    check(s, 9);
+    const verdict_t match = checksum(s, 0x29b1);
+    assert_note(check(s, 12), LENGTH_MISMATCH);
+    vt600_session_settle(match->session);
+    assert_note(match, IMAGE_MATCH);
+    g_assert_cmpuint(match->session->total, ==, 12);
+}
+
+RULE(image_that_is_checked_without_end_is_not_shown_without_end)
+{
+    authorize(s);
+    transfer(s, 0, "123456789");
+    for (unsigned i = 0; i < 16; i++) {
+        check(s, 9);
+        const verdict_t shown = checksum(s, 0x29b1);
+        assert_range(shown, 0, 9);
+    }
+    check(s, 9);
+    const verdict_t match = checksum(s, 0x29b1);
+    assert_note(match, IMAGE_MATCH);
+    assert_range(match, 0, 0);
+    g_assert_true(match->session->has_computed);
+}
+
 RULE(second_check_does_not_change_what_the_first_one_said)
 {
     s->nobody_looks = true;
@@ -1086,6 +1115,8 @@ int main(int argc, char **argv)
     TEST(checks_of_an_image_that_changes_are_not_computed_without_end);
     TEST(checksum_without_its_request_can_tell_the_length);
     TEST(check_that_is_looked_at_later_is_answered_as_of_its_time);
+    TEST(length_announced_after_a_check_is_the_one_that_stays);
+    TEST(image_that_is_checked_without_end_is_not_shown_without_end);
     TEST(second_check_does_not_change_what_the_first_one_said);
     TEST(upgrade_without_check_is_told);
     TEST(server_alone_shows_what_was_sent);
