@@ -180,7 +180,11 @@ static void load(char **texts)
     }
 }
 
-static void same(const char *what, unsigned packet, char *a, char *b)
+/* Without its analysis of sequence numbers, TCP takes the segment that completes a PDU for a repetition in later
+ * passes, if it overlaps what came before, and hands nothing over. Then only what is of one pass is compared. */
+static bool passes_agree = true;
+
+static void same(const char *what, unsigned packet, const char *a, const char *b)
 {
     if (strcmp(a, b) != 0) {
         size_t at = 0;
@@ -190,8 +194,6 @@ static void same(const char *what, unsigned packet, char *a, char *b)
         fprintf(stderr, "%s, packet %u. Once:\n%s\nThen:\n%s\n", what, packet, a + at, b + at);
         abort();
     }
-    g_free(a);
-    g_free(b);
 }
 
 static void tap_again(void)
@@ -203,7 +205,7 @@ static void tap_again(void)
 
 static void try_capture(const GPtrArray *packets)
 {
-    char **shown = g_new0(char *, packets->len), **anew = g_new0(char *, packets->len);
+    char **shown = g_new0(char *, packets->len + 1), **anew = g_new0(char *, packets->len + 1);
 
     listeners_begin();
     open_file(packets);
@@ -215,7 +217,8 @@ static void try_capture(const GPtrArray *packets)
     }
     tap_again();
     char *again = listeners_draw();
-    same("tables in two passes", 0, g_strdup(tables), again);
+    if (passes_agree)
+        same("tables in two passes", 0, tables, again);
     tap_again(); /* as another window does, with the objects there */
     free(listeners_draw());
     reset_tap_listeners();
@@ -224,13 +227,18 @@ static void try_capture(const GPtrArray *packets)
     open_file(packets);
     load(anew);
     for (unsigned i = 0; i < packets->len; i++)
-        same("fields in two passes", i + 1, anew[i], shown[i]);
-    same("tables after a reload", 0, tables, listeners_draw());
+        if (passes_agree)
+            same("fields in two passes", i + 1, anew[i], shown[i]);
+    char *reloaded = listeners_draw();
+    same("tables after a reload", 0, tables, reloaded);
     reset_tap_listeners();
     close_file();
     listeners_end();
-    g_free(shown);
-    g_free(anew);
+    g_strfreev(shown);
+    g_strfreev(anew);
+    free(tables);
+    free(again);
+    free(reloaded);
 }
 
 static void set_preference(const char *name, const char *value)
@@ -247,12 +255,13 @@ static void set_preference(const char *name, const char *value)
 static void set_preferences(uint8_t options)
 {
     static int before = -1;
+    enum { ANALYSIS_OFF = 2 };
     static const struct {
         const char *name, *off, *on;
     } preferences[8] = {
         {"vt600.check_checksum", "TRUE", "FALSE"},
         {"vt600.desegment", "TRUE", "FALSE"},
-        {"tcp.analyze_sequence_numbers", "TRUE", "FALSE"},
+        [ANALYSIS_OFF] = {"tcp.analyze_sequence_numbers", "TRUE", "FALSE"},
         {"tcp.reassemble_out_of_order", "FALSE", "TRUE"},
         {"vt600.image_size", "0", "64"},
         {"vt600.session_timeout", "20", "1"},
@@ -262,6 +271,7 @@ static void set_preferences(uint8_t options)
     if (options == before)
         return;
     before = options;
+    passes_agree = (options >> ANALYSIS_OFF & 1) == 0;
     for (unsigned i = 0; i < G_N_ELEMENTS(preferences); i++)
         set_preference(preferences[i].name, options >> i & 1 ? preferences[i].on : preferences[i].off);
     prefs_apply_all();
