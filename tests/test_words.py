@@ -136,7 +136,7 @@ def lines(text):
     return [line.rstrip() for line in text.strip("\n").splitlines()]
 
 
-@pytest.mark.parametrize("said", examples(), ids=lambda said: said[-1][0][:60])
+@pytest.mark.parametrize("said", list(examples()), ids=lambda said: said[-1][0][:60])
 def test_example_prints_what_the_readme_shows(said, wireshark, tmp_path):
     if wireshark.series != (4, 0):
         pytest.skip("the README shows what Wireshark 4.0 prints")
