@@ -196,7 +196,8 @@ class Node:
     def one(self, role, name=r".*"):
         found = self.all(role, name)
         if not found:
-            raise LookupError(f"{self.name!r} has no {role} {name!r} but {[node.name for node in self.all(role)]}")
+            says = [node.name for node in self.all("label")]
+            raise LookupError(f"{self.name!r} has no {role} {name!r} but {[node.name for node in self.all(role)]}: {says}")
         return found[0]
 
     def act(self):
