@@ -191,9 +191,14 @@ static void show_found(run_t *run, size_t at, const vt600_frame_t *frame)
     }
 }
 
-/* One frame's exception, if there ever is one, is not the next one's. */
+/* One frame's exception is not the next one's. Only what fills a tree can throw one, as where Wireshark finds the tree too
+ * large; and to be ready for it takes as long as to write the Info text. */
 static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
 {
+    if (run->tree == NULL) {
+        show_found(run, at, frame);
+        return;
+    }
     TRY
     {
         show_found(run, at, frame);

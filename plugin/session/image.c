@@ -12,6 +12,7 @@
 #include <wsutil/crc16.h>
 
 #include "core/wire.h"
+#include "series.h"
 
 #define PAGE_LEN 256u
 #define MISSING  0xff /* as erased flash memory reads */
@@ -22,17 +23,14 @@ typedef struct {
 } page_map_t;
 
 typedef struct {
-    uint32_t number;
     page_map_t sent;
     page_map_t acknowledged;
-    page_map_t known; /* content has these bytes */
+    page_map_t known; /* content has these bytes, and nothing in particular elsewhere */
     uint8_t content[PAGE_LEN];
 } page_t;
 
 struct vt600_image {
-    wmem_allocator_t *scope;
-    wmem_map_t *pages; /* page number -> page_t */
-    page_t *last;      /* used last: blocks mostly follow each other */
+    vt600_series_t pages; /* page_t by its number */
     uint64_t sent;
     uint64_t acknowledged;
     uint64_t sent_end;
@@ -75,29 +73,13 @@ static unsigned set(page_map_t *map, unsigned at, unsigned n)
 vt600_image_t *vt600_image_new(wmem_allocator_t *scope)
 {
     vt600_image_t *image = wmem_new0(scope, vt600_image_t);
-    image->scope = scope;
-    image->pages = wmem_map_new(scope, g_direct_hash, g_direct_equal);
+    vt600_series_init(&image->pages, scope, sizeof(page_t));
     return image;
 }
 
-static const page_t *find_page(const vt600_image_t *image, uint32_t number)
+static const page_t *find_page(const vt600_image_t *image, uint64_t number)
 {
-    return wmem_map_lookup(image->pages, GUINT_TO_POINTER(number));
-}
-
-static page_t *get_page(vt600_image_t *image, uint32_t number)
-{
-    if (image->last != NULL && image->last->number == number)
-        return image->last;
-    page_t *page = wmem_map_lookup(image->pages, GUINT_TO_POINTER(number));
-    if (page == NULL) {
-        page = wmem_new0(image->scope, page_t);
-        page->number = number;
-        memset(page->content, MISSING, sizeof page->content);
-        wmem_map_insert(image->pages, GUINT_TO_POINTER(number), page);
-    }
-    image->last = page;
-    return page;
+    return vt600_series_find(&image->pages, number);
 }
 
 /* The part of [offset, offset + length) that lies in one page. */
@@ -111,7 +93,7 @@ static piece_t piece_of(vt600_image_t *image, uint64_t offset, uint64_t length)
 {
     const unsigned at = (unsigned)(offset % PAGE_LEN);
     return (piece_t){
-        .page = get_page(image, (uint32_t)(offset / PAGE_LEN)), .at = at, .n = (unsigned)MIN(length, PAGE_LEN - at)};
+        .page = vt600_series_get(&image->pages, offset / PAGE_LEN), .at = at, .n = (unsigned)MIN(length, PAGE_LEN - at)};
 }
 
 static void add_changed(vt600_range_t *changed, uint64_t offset)
@@ -202,27 +184,6 @@ uint64_t vt600_image_acknowledged_end(const vt600_image_t *image)
     return image->acknowledged_end;
 }
 
-static void collect_number(void *key, void *value _U_, void *data)
-{
-    const uint32_t number = GPOINTER_TO_UINT(key);
-    g_array_append_val((GArray *)data, number);
-}
-
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The numbers of all pages, in order. */
-static GArray *page_numbers(const vt600_image_t *image)
-{
-    GArray *numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    wmem_map_foreach(image->pages, collect_number, numbers);
-    g_array_sort(numbers, by_number);
-    return numbers;
-}
-
 static void add_gap(GArray *gaps, uint64_t first, uint64_t end)
 {
     vt600_range_t *last = gaps->len > 0 ? &g_array_index(gaps, vt600_range_t, gaps->len - 1) : NULL;
@@ -242,9 +203,8 @@ static uint64_t present_bits(const page_t *page, unsigned i, bool unknown)
     return page->acknowledged.bits[i] & (unknown ? page->known.bits[i] : UINT64_MAX);
 }
 
-static void add_gaps_of_page(GArray *gaps, const page_t *page, uint64_t end, bool unknown)
+static void add_gaps_of_page(GArray *gaps, const page_t *page, uint64_t begin, uint64_t end, bool unknown)
 {
-    const uint64_t begin = (uint64_t)page->number * PAGE_LEN;
     for (unsigned at = 0; at < PAGE_LEN && begin + at < end;) {
         const uint64_t bits = present_bits(page, at / 64, unknown);
         if (at % 64 == 0 && bits == UINT64_MAX) {
@@ -260,16 +220,15 @@ static void add_gaps_of_page(GArray *gaps, const page_t *page, uint64_t end, boo
 GArray *vt600_image_gaps(const vt600_image_t *image, uint64_t end, bool unknown)
 {
     GArray *gaps = g_array_new(FALSE, FALSE, sizeof(vt600_range_t));
-    GArray *numbers = page_numbers(image);
+    GArray *numbers = vt600_series_numbers(&image->pages);
     uint64_t at = 0;
 
     for (unsigned i = 0; i < numbers->len; i++) {
-        const page_t *page = find_page(image, g_array_index(numbers, uint32_t, i));
-        const uint64_t begin = (uint64_t)page->number * PAGE_LEN;
+        const uint64_t number = g_array_index(numbers, uint64_t, i), begin = number * PAGE_LEN;
         if (begin >= end)
             break;
         add_gap(gaps, at, begin);
-        add_gaps_of_page(gaps, page, end, unknown);
+        add_gaps_of_page(gaps, find_page(image, number), begin, end, unknown);
         at = begin + PAGE_LEN;
     }
     add_gap(gaps, at, end);
@@ -283,7 +242,7 @@ bool vt600_image_is_whole(const vt600_image_t *image, uint64_t length)
     if (length == 0 || image->acknowledged < length)
         return false;
     for (uint64_t at = 0; at < length; at += PAGE_LEN) {
-        const page_t *page = find_page(image, (uint32_t)(at / PAGE_LEN));
+        const page_t *page = find_page(image, at / PAGE_LEN);
         if (page == NULL)
             return false;
         for (unsigned i = 0; i < PAGE_LEN && at + i < length;) {
@@ -313,7 +272,7 @@ void vt600_image_read(const vt600_image_t *image, uint64_t offset, size_t length
         const uint64_t at = offset + done;
         const unsigned from = (unsigned)(at % PAGE_LEN);
         const unsigned n = (unsigned)MIN(length - done, PAGE_LEN - from);
-        const page_t *page = find_page(image, (uint32_t)(at / PAGE_LEN));
+        const page_t *page = find_page(image, at / PAGE_LEN);
         if (page != NULL && is_full(page)) {
             memcpy(buf + done, page->content + from, n);
             done += n;

@@ -7,7 +7,7 @@
 
 #include "series.h"
 
-#include <glib.h>
+#include <string.h>
 
 /* A chunk has twice as many items as the one before, up to so many: a series of one item is small. */
 #define CHUNK_MOST 64
@@ -83,7 +83,7 @@ void *vt600_series_find(const vt600_series_t *series, uint64_t number)
 static void add_chunk(vt600_series_t *series)
 {
     const uint32_t capacity = series->last == NULL ? 1 : MIN(2 * series->last->capacity, CHUNK_MOST);
-    chunk_t *chunk = wmem_alloc0(series->scope, sizeof *chunk + sizeof(uint64_t) * capacity * series->stride);
+    chunk_t *chunk = wmem_alloc(series->scope, sizeof *chunk + sizeof(uint64_t) * capacity * series->stride);
 
     chunk->capacity = capacity;
     if (series->last != NULL && series->chunks == NULL) {
@@ -96,6 +96,13 @@ static void add_chunk(vt600_series_t *series)
     series->room = capacity;
 }
 
+/* Zeroed when it is made, and not with its chunk: to write memory twice costs more than all else here. */
+static void *new_item(const vt600_series_t *series, uint64_t *word, uint64_t number)
+{
+    *word = number;
+    return memset(word + 1, 0, sizeof *word * (series->stride - 1));
+}
+
 static void *add_rising(vt600_series_t *series, uint64_t number)
 {
     uint64_t *word;
@@ -106,21 +113,20 @@ static void *add_rising(vt600_series_t *series, uint64_t number)
         word = series->last->words;
     }
     series->room--;
-    *word = number;
     series->highest_number = number;
-    series->highest = word + 1;
+    series->highest = new_item(series, word, number);
     return series->highest;
 }
 
 static void *add_stray(vt600_series_t *series, uint64_t number)
 {
-    uint64_t *word = wmem_alloc0(series->scope, sizeof *word * series->stride);
+    uint64_t *word = wmem_alloc(series->scope, sizeof *word * series->stride);
+    void *item = new_item(series, word, number);
 
-    *word = number;
     if (series->strays == NULL)
         series->strays = wmem_map_new(series->scope, wmem_int64_hash, g_int64_equal);
     wmem_map_insert(series->strays, word, word);
-    return word + 1;
+    return item;
 }
 
 void *vt600_series_get(vt600_series_t *series, uint64_t number)
@@ -131,4 +137,38 @@ void *vt600_series_get(vt600_series_t *series, uint64_t number)
     series->count++;
     return series->last == NULL || number > series->highest_number ? add_rising(series, number)
                                                                    : add_stray(series, number);
+}
+
+static void collect_number(void *key, void *value _U_, void *data)
+{
+    g_array_append_vals(data, key, 1);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void collect_chunk(const vt600_series_t *series, const chunk_t *chunk, GArray *numbers)
+{
+    const size_t count = chunk->capacity - (chunk == series->last ? series->room : 0);
+    for (size_t i = 0; i < count; i++)
+        g_array_append_vals(numbers, chunk->words + i * series->stride, 1);
+}
+
+GArray *vt600_series_numbers(const vt600_series_t *series)
+{
+    GArray *numbers = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), series->count);
+
+    if (series->chunks != NULL)
+        for (unsigned i = 0; i < wmem_array_get_count(series->chunks); i++)
+            collect_chunk(series, *(chunk_t **)wmem_array_index(series->chunks, i), numbers);
+    else if (series->last != NULL)
+        collect_chunk(series, series->last, numbers);
+    if (series->strays != NULL) {
+        wmem_map_foreach(series->strays, collect_number, numbers);
+        g_array_sort(numbers, by_number);
+    }
+    return numbers;
 }

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <glib.h>
 #include <wsutil/wmem/wmem.h>
 
 /* All members are series.c's own. What is asked of every packet stands here, and not behind pointers. */
@@ -42,5 +43,8 @@ void *vt600_series_find(const vt600_series_t *series, uint64_t number);
 void *vt600_series_get(vt600_series_t *series, uint64_t number);
 
 uint32_t vt600_series_count(const vt600_series_t *series);
+
+/* The numbers of all items, in rising order, as a new array of uint64_t. */
+GArray *vt600_series_numbers(const vt600_series_t *series);
 
 #endif
