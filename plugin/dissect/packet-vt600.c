@@ -113,19 +113,29 @@ static bool is_watched(const run_t *run)
     return run->tree != NULL || have_tap_listener(tap) || have_tap_listener(objects_tap);
 }
 
-/* Hands an event to the taps, if there are any, and keeps it for who asks for a packet that is shown.
- * Constant data is copied: it must hold until the packet is done. */
+/* An event with what it points to: the frame and its data are read anew for each. */
+typedef struct {
+    vt600_event_t event;
+    vt600_frame_t frame;
+    vt600_ota_t ota;
+    char device[VT600_DEVICE_ID_TEXT_LEN];
+} told_t;
+
+/* Hands an event to the taps, if there are any, and keeps it for who asks for a packet that is shown. It must hold until the
+ * packet is done. */
 static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_t *shown)
 {
-    wmem_allocator_t *pool = run->pinfo->pool;
-
     if (!is_watched(run))
         return;
-    vt600_event_t *event = wmem_new0(pool, vt600_event_t);
-    event->frame = wmem_memdup(pool, frame, sizeof *frame);
+    told_t *told = wmem_new(run->pinfo->pool, told_t);
+    vt600_event_t *event = &told->event;
+    told->frame = *frame;
+    *event = (vt600_event_t){.frame = &told->frame};
     if (shown != NULL) {
-        event->ota = wmem_memdup(pool, shown->ota, sizeof *shown->ota);
-        event->device = wmem_strdup(pool, shown->device);
+        told->ota = *shown->ota;
+        memcpy(told->device, shown->device, sizeof told->device);
+        event->ota = &told->ota;
+        event->device = told->device;
         event->retransmission = shown->retransmission;
         event->info = shown->info;
         if (shown->record != NULL) {

@@ -98,49 +98,47 @@ typedef struct {
 /* One attempt to update one device. Written in the first pass, frame by frame; after it constant.
  * Lives as long as the capture file. */
 typedef struct vt600_session {
-    uint32_t number; /* in this capture, from 0 */
-    char device[VT600_DEVICE_ID_TEXT_LEN];
+    /* What each frame asks for, or changes, stands together: hundreds of sessions run at once, and memory is slow. */
     vt600_state_t state;
-    const struct vt600_session *earlier; /* the device's session before, which may have expired then; or NULL */
-    struct vt600_session *joined;        /* it proved to be the other's continuation; else NULL. See vt600_session_of */
-
-    uint32_t first_frame;
-    uint32_t last_frame;
-    int64_t start; /* nanoseconds since the epoch */
-    int64_t last;
-    int64_t first_block; /* when the first block was sent or stored; valid if has_block */
-    int64_t last_data;   /* when OTA data last kept the authorization; valid if is_timed */
     bool has_block;
     bool is_timed;
-
-    const vt600_place_t *place;      /* the latest conversation */
-    const vt600_place_t *data_place; /* that in which OTA data ran last; NULL: none did */
-    wmem_array_t *streams;           /* uint32_t: all of them, in rising order */
-
-    bool has_info; /* of device_code and max_block */
-    uint16_t device_code;
-    uint16_t max_block;                                  /* 0: unknown */
-    const char *firmware_version, *serial_number, *imei; /* NULL: unknown; only ASCII that can be printed */
-
-    struct vt600_session *unfinished; /* the one that this may continue; until its first block. Else NULL */
-    bool beginning_seen;              /* the capture holds all that came before its first block */
-    bool requests_seen;               /* the capture holds what the server says */
+    bool beginning_seen; /* the capture holds all that came before its first block */
+    bool requests_seen;  /* the capture holds what the server says */
     bool authorization_seen;
     bool check_seen;
-    uint32_t total; /* the image's length, from the check; 0: unknown */
-    bool has_checksum;
-    uint16_t checksum;               /* the tracker's */
-    struct vt600_verdict *unsettled; /* on that answer, until vt600_session_settle; then NULL */
-    bool has_computed;               /* written there, as is the next */
-    uint16_t computed;               /* CRC-CCITT of the whole image at the check */
-
-    vt600_image_t *image;
+    uint16_t max_block; /* 0: unknown; valid if has_info */
+    uint32_t last_frame;
     uint32_t blocks_acked;
     uint32_t retries;
     uint32_t naks;
     uint32_t damaged_frames;
-
+    uint32_t total;                   /* the image's length, from the check; 0: unknown */
+    int64_t last;                     /* nanoseconds since the epoch, as all times */
+    int64_t first_block;              /* when the first block was sent or stored; valid if has_block */
+    int64_t last_data;                /* when OTA data last kept the authorization; valid if is_timed */
+    const vt600_place_t *place;       /* the latest conversation */
+    const vt600_place_t *data_place;  /* that in which OTA data ran last; NULL: none did */
+    struct vt600_session *unfinished; /* the one that this may continue; until its first block. Else NULL */
+    struct vt600_session *joined;     /* it proved to be the other's continuation; else NULL. See vt600_session_of */
+    struct vt600_verdict *unsettled;  /* on the last check's answer, until vt600_session_settle; then NULL */
+    vt600_image_t *image;
     vt600_series_t blocks; /* by offset: see session.c */
+
+    uint32_t number; /* in this capture, from 0 */
+    char device[VT600_DEVICE_ID_TEXT_LEN];
+    const struct vt600_session *earlier; /* the device's session before, which may have expired then; or NULL */
+    uint32_t first_frame;
+    int64_t start;
+    wmem_array_t *streams; /* uint32_t: all of them, in rising order */
+
+    bool has_info; /* of device_code and max_block */
+    uint16_t device_code;
+    const char *firmware_version, *serial_number, *imei; /* NULL: unknown; only ASCII that can be printed */
+
+    bool has_checksum;
+    uint16_t checksum; /* the tracker's */
+    bool has_computed; /* written when the check is settled, as is the next */
+    uint16_t computed; /* CRC-CCITT of the whole image at the check */
 } vt600_session_t;
 
 /* The verdict on a frame: the session as of this frame. Written in the first pass, and settled once; then constant. */
