@@ -275,7 +275,6 @@ static void on_stored(vt600_session_t *session, const vt600_session_frame_t *fra
     if (!block->acknowledged)
         session->blocks_acked++;
     block->acknowledged = true;
-    verdict->range = (vt600_range_t){offset, (uint64_t)offset + block->length};
     vt600_image_acknowledge(session->image, offset, block->length, block->pending);
     block->pending = NULL;
 }

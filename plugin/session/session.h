@@ -145,7 +145,7 @@ typedef struct vt600_session {
 typedef struct vt600_verdict {
     vt600_session_t *session;
     int64_t elapsed;     /* since the first block, nanoseconds; 0: none yet */
-    vt600_range_t range; /* of the notes; without one of those: the bytes that a tracker stored */
+    vt600_range_t range; /* of the notes */
     uint32_t bytes_sent;
     uint32_t bytes_acked;
     uint32_t blocks_acked;

@@ -47,19 +47,35 @@ static void is_there(fixture_t *f, uint64_t number, const item_t *item)
     g_assert_cmpuint(item->value, ==, (uint32_t)(number * 7 + 1));
 }
 
+/* Its numbers are those of its items, in rising order. */
+static void numbers_are_told_in_order(const fixture_t *f)
+{
+    GArray *numbers = vt600_series_numbers(&f->series);
+    g_assert_cmpuint(numbers->len, ==, vt600_series_count(&f->series));
+    for (unsigned i = 0; i < numbers->len; i++) {
+        const uint64_t number = g_array_index(numbers, uint64_t, i);
+        g_assert_nonnull(vt600_series_find(&f->series, number));
+        g_assert_true(i == 0 || g_array_index(numbers, uint64_t, i - 1) < number);
+    }
+    g_array_free(numbers, TRUE);
+}
+
 static void empty_series_has_nothing(fixture_t *f, gconstpointer unused G_GNUC_UNUSED)
 {
     g_assert_null(vt600_series_find(&f->series, 0));
     g_assert_null(vt600_series_find(&f->series, UINT64_MAX));
     g_assert_cmpuint(vt600_series_count(&f->series), ==, 0);
+    numbers_are_told_in_order(f);
 }
 
 static void rising_numbers_are_found(fixture_t *f, gconstpointer unused G_GNUC_UNUSED)
 {
     enum { COUNT = 1000, STEP = 3 };
     item_t *items[COUNT];
-    for (unsigned i = 0; i < COUNT; i++)
+    for (unsigned i = 0; i < COUNT; i++) {
         items[i] = put(f, 10 + i * STEP);
+        numbers_are_told_in_order(f);
+    }
     g_assert_cmpuint(vt600_series_count(&f->series), ==, COUNT);
     for (unsigned i = 0; i < COUNT; i++) {
         is_there(f, 10 + i * STEP, items[i]);
@@ -104,6 +120,7 @@ static void any_order_finds_all(fixture_t *f, gconstpointer unused G_GNUC_UNUSED
             is_there(f, number, item);
     }
     g_assert_cmpuint(vt600_series_count(&f->series), ==, g_hash_table_size(known));
+    numbers_are_told_in_order(f);
     for (uint32_t n = 0; n < 40000; n++)
         g_assert_true(vt600_series_find(&f->series, n) == g_hash_table_lookup(known, GUINT_TO_POINTER(n)));
     g_hash_table_destroy(known);
