@@ -59,19 +59,27 @@ need_screen() {
     need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 }
 
-# Installs what is missing, and touches nothing if nothing is.
+# Installs what is missing, and touches nothing if nothing is. Silent, unless it fails; sudo asks at the terminal.
 install_missing() {
     local as_root=() apt
     ((${#missing[@]})) || return 0
     apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
     ((EUID == 0)) || as_root=(sudo)
-    if ! command -v apt-get "${as_root[@]}" >/dev/null; then
-        echo "Please install first (names as in Debian and Ubuntu): ${missing[*]}" >&2
-        exit 1
+    if ! command -v apt-get >/dev/null || ! command -v "${as_root[@]:-apt-get}" >/dev/null; then
+        please_install
     fi
     echo "Installing ${missing[*]}" >&2
-    "${as_root[@]}" "${apt[@]}" update >&2 || true # the lists that are there may do
-    "${as_root[@]}" "${apt[@]}" install --no-install-recommends "${missing[@]}" >&2
+    # The lists that are there may do where there are no newer ones.
+    "${as_root[@]}" "${apt[@]}" update >"$work/log" 2>&1 || true
+    if ! "${as_root[@]}" "${apt[@]}" install --no-install-recommends "${missing[@]}" >>"$work/log" 2>&1; then
+        cat "$work/log" >&2
+        please_install
+    fi
+}
+
+please_install() {
+    echo "Please have these packages installed first (names as in Debian and Ubuntu): ${missing[*]}" >&2
+    exit 1
 }
 
 # build_in FOLDER [CMAKE OPTIONS...]: silent, unless it fails or warns.
