@@ -70,7 +70,7 @@ def objects(gui):
     gui.menu("File", "Export Objects", "VT600…")
     dialog = gui.dialog("Export · VT600")
     driver.wait_for("objects", dialog.one("tree").rows)
-    return dialog, (900, 200)
+    return dialog, (1110, 200)
 
 
 ALL = {

@@ -193,6 +193,21 @@ def test_report_has_the_digest_of_the_image_that_was_sent(seen, monkeypatch):
             assert session["image_sha256"] in digests
 
 
+@pytest.mark.parametrize("capture,size,said", [
+    ("ota-complete", 0, "complete"),
+    ("ota-cancelled", 0, "partial: 512 bytes, whole length unknown; Cancelled, not checked"),
+    ("ota-cancelled", 1024, "partial: 512 of 1024 bytes, missing 0x00000200-0x000003ff; Cancelled, not checked"),
+    ("ota-cancelled", 512, "partial: 512 of 512 bytes; Cancelled, not checked"),
+    ("ota-cancelled", 384, "partial: 512 bytes, beyond the image's length of 384; Cancelled, not checked"),
+    ("upgrade-without-check", 0, "partial: 1024 bytes, whole length unknown; Completed, not checked"),
+    ("blocks-leave-gaps", 0, "partial: 768 of 1024 bytes, missing 0x00000100-0x0000017f, 0x00000280-0x000002ff; Checked"),
+    ("check-announces-another-length", 0, "partial: 1024 of 1280 bytes, missing 0x00000400-0x000004ff; Upgrading"),
+])
+def test_list_of_images_says_how_much_is_there_and_why_no_more(sharkd, capture, size, said):
+    answer = sharkd(("setconf", {"name": "vt600.image_size", "value": str(size)}), asked("eo:vt600"), capture=capture)[1]
+    assert [image["type"] for image in tables_of(answer)["eo:vt600"]["objects"]] == [f"application/octet-stream; {said}"]
+
+
 def test_flow_leaves_out_the_blocks_of_a_long_run(tshark):
     ladder = table(tshark, "flow,vt600,network", "ota-complete").splitlines()[2::2]
     assert len(ladder) == 13

@@ -22,6 +22,8 @@
 #include <epan/tap.h>
 
 #include "dissect/event.h"
+#include "dissect/meaning.h"
+#include "dissect/packet-vt600.h"
 
 /* Beyond so many bytes of missing image in all objects together, holes are left out and not written. */
 #define HOLES_MOST (64u * 1024 * 1024)
@@ -55,23 +57,32 @@ static bool is_complete(const vt600_session_t *session)
            vt600_image_is_whole(session->image, session->total);
 }
 
-static char *describe_gaps(const vt600_session_t *session, const GArray *gaps, bool without_holes)
+/* How much there is, what is missing of the image as far as its length is known, and what became of the update. */
+static char *describe_partial(const vt600_session_t *session, const GArray *gaps, uint64_t present, bool without_holes)
 {
     const uint64_t end = vt600_image_acknowledged_end(session->image);
+    const uint64_t total = vt600_session_total(session, vt600_preferences.image_size);
+    const char *before = ", missing ";
     GString *text = g_string_new("application/octet-stream; partial: ");
-    uint64_t missing = 0;
 
-    for (unsigned i = 0; i < gaps->len; i++)
-        missing += g_array_index(gaps, vt600_range_t, i).end - g_array_index(gaps, vt600_range_t, i).first;
-    g_string_append_printf(text, "%" PRIu64 " of %" PRIu64 " bytes", end - missing,
-                           MAX(end, (uint64_t)session->total));
+    if (total == 0)
+        g_string_append_printf(text, "%" PRIu64 " bytes, whole length unknown", present);
+    else if (total < end)
+        g_string_append_printf(text, "%" PRIu64 " bytes, beyond the image's length of %" PRIu64, present, total);
+    else
+        g_string_append_printf(text, "%" PRIu64 " of %" PRIu64 " bytes", present, total);
     for (unsigned i = 0; i < gaps->len && i < GAPS_NAMED_MOST; i++) {
         const vt600_range_t *gap = &g_array_index(gaps, vt600_range_t, i);
-        g_string_append_printf(text, "%s0x%08" PRIx64 "-0x%08" PRIx64, i == 0 ? ", missing " : ", ", gap->first,
-                               gap->end - 1);
+        g_string_append_printf(text, "%s0x%08" PRIx64 "-0x%08" PRIx64, before, gap->first, gap->end - 1);
+        before = ", ";
     }
     if (gaps->len > GAPS_NAMED_MOST)
         g_string_append_printf(text, " and %u more", gaps->len - GAPS_NAMED_MOST);
+    if (total > end)
+        g_string_append_printf(text, "%s0x%08" PRIx64 "-0x%08" PRIx64, before, end, total - 1);
+    g_string_append_printf(text, "; %s", val_to_str_const(session->state, vt600_states, "in no state"));
+    if (!session->check_seen)
+        g_string_append(text, ", not checked");
     if (without_holes)
         g_string_append(text, "; the holes are left out");
     return g_string_free(text, FALSE);
@@ -94,7 +105,7 @@ static void fill_partial(export_object_entry_t *object, const vt600_session_t *s
         missing += g_array_index(gaps, vt600_range_t, i).end - g_array_index(gaps, vt600_range_t, i).first;
     const bool without_holes = end > HOLES_MOST || walk.holes + missing > HOLES_MOST;
 
-    object->content_type = describe_gaps(session, gaps, without_holes);
+    object->content_type = describe_partial(session, gaps, end - missing, without_holes);
     object->payload_data = g_malloc((size_t)(without_holes ? end - missing : end) + 1);
     if (without_holes) {
         for (unsigned i = 0; i < gaps->len; i++) {
