@@ -15,6 +15,19 @@ def pytest_addoption(parser):
                      help="write the goldens of this capture anew (or this one: CAPTURE.KIND, or all)")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """What is on the screen as a test of windows fails goes into build/gui-failures."""
+    report = (yield).get_result()
+    screen = getattr(item, "funcargs", {}).get("screen")
+    if report.failed and screen:
+        try:
+            told = f"{screen.keep(ROOT / 'build/gui-failures', f'{item.name}-{report.when}')}.png, .txt"
+        except Exception as error:  # the test's own failure must be told, whatever this one is
+            told = f"not kept: {error}"
+        report.sections.append(("the screen", told))
+
+
 @pytest.fixture(scope="session")
 def wireshark():
     with tempfile.TemporaryDirectory() as folder:

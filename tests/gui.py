@@ -17,7 +17,8 @@ from wireshark import AS_USER, CAPTURES, ROOT
 
 PROFILE = "VT600 OTA"
 PATIENCE = 60  # seconds for a window to appear, on a slow machine
-ANSWER = 10000  # milliseconds for Wireshark to answer
+ANSWER = 60000  # milliseconds for Wireshark to answer
+GLANCE = 50  # milliseconds, where no answer comes before a dialog is closed
 
 # What Wireshark and Qt always say on standard error on such a screen.
 QT = r" \*\* \(wireshark:\d+\) [\d:.]+ \[GUI \w+\] -- "
@@ -53,6 +54,11 @@ def missing():
     return None
 
 
+def is_of_closed(error):
+    """Whether AT-SPI says that what it was asked for is there no more."""
+    return re.search("no longer exists|No such object path", str(error))
+
+
 def wait_for(what, found, patience=PATIENCE):
     """What `found` returns, once it is true. A window that is being closed meanwhile makes it try again."""
     end = time.monotonic() + patience
@@ -61,7 +67,7 @@ def wait_for(what, found, patience=PATIENCE):
             if result := found():
                 return result
         except Exception as error:  # GLib.Error is known where AT-SPI is
-            if not re.search("no longer exists|No such object path", str(error)):
+            if not is_of_closed(error):
                 raise
         if time.monotonic() > end:
             raise TimeoutError(f"{what}: not there after {patience} seconds")
@@ -153,6 +159,21 @@ class Screen:
         time.sleep(1)  # until it is drawn
         self.run("import", "-window", target, "-frame", "-strip", "+dither", "-colors", 64, f"PNG8:{path}")
 
+    def keep(self, folder, name):
+        """Leaves NAME.png and NAME.txt in the folder: the screen, and what its windows say. Returns their path but its end."""
+        path = folder / re.sub(r"[^\w.-]+", "_", name)
+        folder.mkdir(parents=True, exist_ok=True)
+        desktop = self.atspi.get_desktop(0)
+        with open(f"{path}.txt", "w", encoding="utf-8") as file:
+            for application in map(desktop.get_child_at_index, range(desktop.get_child_count())):
+                for window in Node(application).children() if application else []:
+                    print(f"{window.role} {window.name!r}", file=file)
+                    for node in window.walk():
+                        if node.name and node.has("showing"):
+                            print(f"    {node.role} {node.name!r}", file=file)
+        self.run("import", "-window", "root", f"{path}.png")
+        return path
+
     def close(self):
         for process in reversed(self.processes):
             process.terminate()
@@ -200,9 +221,10 @@ class Node:
             raise LookupError(f"{self.name!r} has no {role} {name!r} but {[node.name for node in self.all(role)]}: {says}")
         return found[0]
 
-    def act(self):
-        """Presses it, or what else is done with it first."""
-        assert self.accessible.do_action(0), f"{self.name!r} cannot be pressed"
+    def has(self, state):
+        """A state as AT-SPI names it: showing, enabled, selected."""
+        from gi.repository import Atspi
+        return self.accessible.get_state_set().contains(getattr(Atspi.StateType, state.upper()))
 
     def text(self):
         from gi.repository import Atspi
@@ -211,18 +233,18 @@ class Node:
     def write(self, text):
         assert self.accessible.set_text_contents(text), f"nothing can be written into {self.name!r}"
 
-    def is_shown(self):
-        from gi.repository import Atspi
-        return self.accessible.get_state_set().contains(Atspi.StateType.SHOWING)
-
     def headings(self):
         return [child.name for child in self.children() if child.role == "table column header"]
 
+    def cell(self, row, column):
+        """Of a table or tree: the text of its cell, or nothing."""
+        cell = self.accessible.get_accessible_at(row, column)
+        return cell.get_name() if cell else ""
+
     def rows(self):
-        """Of a table or tree: its rows, each the texts of its cells."""
-        table = self.accessible
-        return [[table.get_accessible_at(row, column).get_name() for column in range(table.get_n_columns())]
-                for row in range(table.get_n_rows())]
+        """Likewise its rows, each the texts of its cells."""
+        return [[self.cell(row, column) for column in range(self.accessible.get_n_columns())]
+                for row in range(self.accessible.get_n_rows())]
 
 
 class Gui:
@@ -230,6 +252,7 @@ class Gui:
 
     def __init__(self, screen, capture, *arguments):
         self.screen = screen
+        self.lasting = {}  # parts of the main window, by role and name
         self.errors = tempfile.TemporaryFile(mode="w+", encoding="utf-8")
         self.process = screen.start("wireshark", "-C", PROFILE, "-r", CAPTURES / f"{capture}.pcapng", *arguments,
                                     stdout=subprocess.DEVNULL, stderr=self.errors)
@@ -239,14 +262,36 @@ class Gui:
     def main(self):
         return next(window for window in self.windows() if window.role == "frame")
 
+    def part(self, role, name):
+        """Of the main window, one that is there as long as Wireshark runs."""
+        if (role, name) not in self.lasting:
+            self.lasting[role, name] = self.main.one(role, re.escape(name))
+        return self.lasting[role, name]
+
     def wait_loaded(self, capture):
         def loaded():
             self.check_runs()
-            for window in self.windows():
-                if window.role == "frame" and window.name.startswith(f"{capture}.pcapng") and self.displayed() is not None:
-                    return True
-            return False
+            shown = any(one.role == "frame" and one.name.startswith(f"{capture}.pcapng") for one in self.windows())
+            return shown and self.is_idle() and self.displayed() is not None
         wait_for(f"{capture} in Wireshark", loaded)
+
+    def is_idle(self):
+        """Whether it is not going through the packets: to read, filter or count them.
+
+        In the midst of that it does what is asked of it, too, and often wrongly: it looks for packets in a list that is not
+        there. The list is without columns then, or disabled.
+        """
+        packets = self.part("tree", "Packet list")
+        return packets.accessible.get_n_columns() > 0 and packets.has("enabled")
+
+    def wait_idle(self):
+        """Fails where Wireshark has something to say instead."""
+        def idle():
+            self.check_runs()
+            if boxes := [window for window in self.dialogs() if window.role == "alert"]:
+                raise RuntimeError(f"Wireshark says: {[label.name for box in boxes for label in box.all('label')]}")
+            return self.is_idle()
+        wait_for("the end of reading, filtering or counting packets", idle)
 
     def check_runs(self):
         if self.process.poll() is not None:
@@ -278,7 +323,7 @@ class Gui:
 
     def item(self, *path):
         """What is at this place in the menus."""
-        node = self.main.one("menu bar")
+        node = self.part("menu bar", "")
         for name in path:
             items = [item for part in node.children() for item in ([part] if part.role != "popup menu" else part.children())]
             if not (node := next((item for item in items if item.name == name), None)):
@@ -286,58 +331,112 @@ class Gui:
         return node
 
     def menu(self, *path):
-        self.item(*path).act()
+        self.act(self.item(*path))
+
+    def act(self, node):
+        """Presses it, or what else is done with it first, and returns when all that it does with the packets is done."""
+        def is_up():
+            try:
+                return not node.has("pressed")
+            except Exception as error:
+                return is_of_closed(error)
+
+        self._press(node)
+        wait_for(f"{node.name!r} pressed", is_up)  # a button is down for a moment, and acts then
+        self.wait_idle()
 
     def act_and_go_on(self, node):
-        """Presses what opens a dialog that holds up the answer until it is closed."""
+        """Presses what opens a dialog, or a list, that holds up the answer until it is closed."""
         atspi = self.screen.atspi
-        atspi.set_timeout(200, 200)
         try:
-            node.act()
+            self._press(node, GLANCE)
         except Exception as error:
-            if "atspi_error" not in str(error):
+            if "timeout" not in str(error):
                 raise
         finally:
             atspi.set_timeout(ANSWER, ANSWER)
 
+    def _press(self, node, patience=ANSWER):
+        """Of what is disabled, Wireshark would say that it was pressed, and do nothing."""
+        self.wait_idle()
+        wait_for(f"{node.role} {node.name!r} that can be pressed", lambda: node.has("enabled"))
+        self.screen.atspi.set_timeout(patience, patience)
+        assert node.accessible.do_action(0), f"{node.name!r} cannot be pressed"
+
     def open(self, capture):
-        self.act_and_go_on(self.item("File", "Open"))
-        dialog = self.dialog("Open Capture File")
+        if self.main.name.startswith(f"{capture}.pcapng"):
+            self.close_capture()  # or nothing would tell the new one from the old one
+
+        def opened():
+            """The dialog. On a busy machine AT-SPI was seen to miss buttons of one that has them, until it is closed."""
+            self.act_and_go_on(self.item("File", "Open"))
+            dialog = self.dialog("Open Capture File")
+            if dialog.all("push button", "Open"):
+                return dialog
+            self.screen.type("Escape")
+            wait_for("no dialog", lambda: not self.dialogs())
+            return None
+
+        dialog = wait_for("a dialog with its buttons", opened)
         dialog.one("text", "File name:").write(str(CAPTURES / f"{capture}.pcapng"))
-        self.act_and_go_on(dialog.one("push button", "Open"))
+        self.act(dialog.one("push button", "Open"))
         self.wait_loaded(capture)
 
     def displayed(self):
         """How many packets the packet list shows."""
-        for label in self.main.one("status bar").all("label", r"Packets: .*"):
+        for label in self.part("status bar", "").all("label", r"Packets: .*"):
             number = re.search(r"Displayed: (\d+)", label.name) or re.search(r"Packets: (\d+)", label.name)
             return int(number[1])
         return None
 
     def go_to(self, number):
-        self.menu("Go", "Go to Packet…")
-        button = self.main.one("push button", "Go to packet")
+        """Selects a packet that is displayed."""
+        button = self.part("push button", "Go to packet")
         bar = Node(button.accessible.get_parent())
+        self.menu("Go", "Go to Packet…")
+        wait_for("the bar for a packet's number", lambda: button.has("showing"))
         bar.one("text").write(str(number))
-        button.act()
+        self.act(button)
+        details = self.part("tree", "Packet details")
+        wait_for(f"packet {number} selected", lambda: details.cell(0, 0).startswith(f"Frame {number}:"))
+        wait_for("the bar to go away", lambda: not button.has("showing"))
+
+    def close_capture(self):
+        self.menu("File", "Close")
+        wait_for("no capture", lambda: self.displayed() is None)
 
     def close_dialogs(self):
-        def press():
-            for dialog in reversed(self.dialogs()):
-                dialog.one("push button", "Close|Cancel").act()
-            return True
-        wait_for("buttons that close", press)
-        wait_for("no dialog", lambda: not self.dialogs())
+        """Also of what Wireshark has to say, which failed the test already."""
+        def close():
+            dialogs = self.dialogs()
+            for dialog in reversed(dialogs):
+                button = next(iter(dialog.all("push button", "Close|Cancel|OK")), None)
+                if not button:
+                    self.screen.type("Escape")  # see open
+                elif not button.has("pressed"):  # or it would stay down for longer
+                    button.accessible.do_action(0)
+            return not dialogs
+        wait_for("no dialog", close)
+        self.wait_idle()
 
     def choose(self, box, text):
         """An entry of a combo box, as a person does: opens its list, types what the entry begins with."""
         self.act_and_go_on(box)
+        wait_for("the list", lambda: box.one("list").has("showing"))
         self.screen.type(text[0].lower(), "Return")
         wait_for(f"{text!r} chosen", lambda: box.name == text)
+        self.wait_idle()
 
     def filter(self):
         """What the filter toolbar has; other toolbars, not shown, have one too."""
-        return next(entry for entry in self.main.all("text", "Display filter entry") if entry.is_shown())
+        return next(entry for entry in self.main.all("text", "Display filter entry") if entry.has("showing"))
+
+    def show_all(self):
+        """Takes the display filter away."""
+        entry = self.filter()
+        if entry.text():
+            self.act(next(part for part in entry.children() if part.accessible.get_description() == "Clear display filter"))
+            wait_for("no filter", lambda: not entry.text())
 
     def quit(self):
         """Ends it as a person does, and returns its exit status."""

@@ -57,9 +57,10 @@ def gui(screen, running):
 
 @pytest.fixture
 def story(gui):
-    """The same, with the capture of which most is to be seen."""
+    """The same, with all packets of the capture of which most is to be seen."""
     if not gui.main.name.startswith(STORY):
         gui.open(STORY)
+    gui.show_all()
     return gui
 
 
@@ -94,8 +95,7 @@ def test_table_of_sessions(story, sharkd):
     story.menu("Statistics", "VT600 OTA Sessions")
     expected = tables_of(sharkd(asked("nstat:vt600,sessions"), capture=STORY)[0])["nstat:vt600,sessions"]["tables"][0]["i"]
     rows = rows_when(story.dialog("VT600 OTA Sessions"), len(expected))
-    assert [[cell.strip() for cell in row[:11]] for row in rows] == [
-        [str(value).strip() for value in row[:11]] for row in expected]
+    assert [[cell.strip() for cell in row] for row in rows] == [[str(value).strip() for value in row] for row in expected]
 
 
 def test_counts(story, sharkd):
@@ -148,11 +148,13 @@ def test_exported_objects_are_those_of_tshark(gui, wireshark, tshark, capture):
     dialog = gui.dialog("Export · VT600")
     assert sorted(row[4] for row in rows_when(dialog, len(images))) == sorted(images)
     gui.menu("Statistics", "VT600 OTA Sessions")  # all packets are looked at again, and the objects made anew
-    gui.dialog("VT600 OTA Sessions").one("push button", "Close").act()
-    gui.act_and_go_on(dialog.one("push button", "Save All"))
+    sessions = gui.dialog("VT600 OTA Sessions")
+    driver.wait_for("sessions", sessions.one("tree").rows)
+    gui.act(sessions.one("push button", "Close"))
+    gui.act(dialog.one("push button", "Save All"))
     chooser = gui.dialog("Save All Objects In")
     chooser.one("text", "Directory:").write(str(target))
-    gui.act_and_go_on(chooser.one("push button", "Choose"))
+    gui.act(chooser.one("push button", "Choose"))
     driver.wait_for("the files", lambda: len(list(target.iterdir())) == len(images))
     assert {path.name: path.read_bytes() for path in target.iterdir()} == images
 
@@ -171,7 +173,7 @@ def test_conversation_filter_shows_what_belongs_together(story, tshark, name, co
 def test_filter_button_shows_the_packets_of_its_filter(story, tshark, label):
     story.go_to(61)
     condition = dict(buttons())[label].replace("${vt600.device_id}", '"101130923633"')
-    story.main.one("push button", label).act()
+    story.act(story.main.one("push button", label))
     expected = len(tshark("-2", "-Y", condition, capture=STORY).splitlines())
     assert 0 < expected < len(tshark(capture=STORY).splitlines())
     driver.wait_for(f"{expected} packets displayed", lambda: story.displayed() == expected)
@@ -182,10 +184,15 @@ def test_preferences_page_has_all_preferences(story):
         pytest.skip("from 4.2 on what is typed goes into a search field, not to the list of pages")
     story.act_and_go_on(story.item("Edit", "Preferences…"))
     dialog = story.dialog("Preferences")
-    story.screen.type(*"prot")  # to Protocols
-    story.screen.type("Right")
-    time.sleep(1)               # what is typed later is a word of its own
-    story.screen.type(*"vt600")
     wanted = {"Check the checksum of frames", "Reassemble frames that span TCP segments", "Session timeout (minutes)",
               "Image size (bytes)", "Device codes", "TCP port(s)", "UDP port(s)"}
-    driver.wait_for("the page of VT600", lambda: wanted <= {node.name for node in dialog.walk() if node.is_shown()})
+
+    def page_is_shown():
+        """Types the names of pages. It may take more than once: keys that come late, on a busy machine, are two words."""
+        story.screen.type("Home", *"prot")  # to Protocols
+        story.screen.type("Right")
+        time.sleep(1)                       # what is typed later is a word of its own
+        story.screen.type(*"vt600")
+        return wanted <= {node.name for node in dialog.walk() if node.has("showing")}
+
+    driver.wait_for("the page of VT600", page_is_shown)
