@@ -55,6 +55,7 @@ need_screen() {
     need openbox openbox --version
     need xdotool xdotool --version
     need imagemagick import -version
+    need "clang libclang-rt-dev" clang --version
     need "dbus dbus-bin" dbus-daemon --version
     need "at-spi2-core gir1.2-atspi-2.0 python3-gi" /usr/bin/python3 -c 'import gi; gi.require_version("Atspi", "2.0")'
     need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf

@@ -2,10 +2,12 @@
 """Drives the real Wireshark on a screen of its own: an X server without a display, a window manager, a message bus.
 
 Menus and windows are found by what they say, through AT-SPI, the interface that screen readers use. Knows nothing of the
-protocol. Needs Debian's wireshark xvfb openbox xdotool dbus at-spi2-core gir1.2-atspi-2.0 python3-gi fonts-dejavu-core.
+protocol. Needs Debian's wireshark xvfb openbox xdotool dbus at-spi2-core gir1.2-atspi-2.0 python3-gi fonts-dejavu-core clang
+libclang-rt-dev.
 """
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -13,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from wireshark import AS_USER, CAPTURES, ROOT
+from wireshark import AS_USER, CAPTURES
 
 PROFILE = "VT600 OTA"
 PATIENCE = 60  # seconds for a window to appear, on a slow machine
@@ -43,15 +45,24 @@ TALK = re.compile("|".join([
 
 def missing():
     """Why there can be no screen here, or None."""
-    absent = [program for program in ("wireshark", "Xvfb", "openbox", "dbus-daemon", "xdotool") if not shutil.which(program)]
-    if absent:
+    programs = "wireshark", "Xvfb", "openbox", "dbus-daemon", "xdotool", "clang"
+    if absent := [program for program in programs if not shutil.which(program)]:
         return f"not installed: {', '.join(absent)}"
+    if not allocator():
+        return "no scudo (libclang-rt-dev)"
     try:
         import gi
         gi.require_version("Atspi", "2.0")
     except (ImportError, ValueError) as error:
         return f"no AT-SPI for Python (python3-gi, gir1.2-atspi-2.0, at-spi2-core): {error}"
     return None
+
+
+def allocator():
+    """Clang's scudo, from which Wireshark has its memory (see Gui), or None."""
+    name = f"libclang_rt.scudo_standalone-{platform.machine()}.so"
+    path = subprocess.check_output(["clang", f"-print-file-name={name}"], text=True).strip()
+    return path if os.path.exists(path) else None
 
 
 def is_of_closed(error):
@@ -248,14 +259,23 @@ class Node:
 
 
 class Gui:
-    """One Wireshark on a screen, with the capture that it shows."""
+    """One Wireshark on a screen, with the capture that it shows.
+
+    Its memory comes from an allocator that does not soon give out again what was freed. For Qt 5 takes a window, or a
+    part of one, for another that was closed and had the same address, and AT-SPI shows nothing of it.
+    """
+
+    MEMORY = "quarantine_size_kb=262144:thread_local_quarantine_size_kb=1024:quarantine_max_chunk_size=4096"
 
     def __init__(self, screen, capture, *arguments):
         self.screen = screen
         self.lasting = {}  # parts of the main window, by role and name
         self.errors = tempfile.TemporaryFile(mode="w+", encoding="utf-8")
-        self.process = screen.start("wireshark", "-C", PROFILE, "-r", CAPTURES / f"{capture}.pcapng", *arguments,
-                                    stdout=subprocess.DEVNULL, stderr=self.errors)
+        memory = [f"LD_PRELOAD={allocator()}", f"SCUDO_OPTIONS={self.MEMORY}"]
+        if "LD_PRELOAD" in screen.environment:  # ASan, which does the same
+            memory = []
+        self.process = screen.start("env", *memory, "wireshark", "-C", PROFILE, "-r", CAPTURES / f"{capture}.pcapng",
+                                    *arguments, stdout=subprocess.DEVNULL, stderr=self.errors)
         self.wait_loaded(capture)
 
     @property
@@ -366,18 +386,8 @@ class Gui:
     def open(self, capture):
         if self.main.name.startswith(f"{capture}.pcapng"):
             self.close_capture()  # or nothing would tell the new one from the old one
-
-        def opened():
-            """The dialog. On a busy machine AT-SPI was seen to miss buttons of one that has them, until it is closed."""
-            self.act_and_go_on(self.item("File", "Open"))
-            dialog = self.dialog("Open Capture File")
-            if dialog.all("push button", "Open"):
-                return dialog
-            self.screen.type("Escape")
-            wait_for("no dialog", lambda: not self.dialogs())
-            return None
-
-        dialog = wait_for("a dialog with its buttons", opened)
+        self.act_and_go_on(self.item("File", "Open"))
+        dialog = self.dialog("Open Capture File")
         dialog.one("text", "File name:").write(str(CAPTURES / f"{capture}.pcapng"))
         self.act(dialog.one("push button", "Open"))
         self.wait_loaded(capture)
@@ -410,10 +420,8 @@ class Gui:
         def close():
             dialogs = self.dialogs()
             for dialog in reversed(dialogs):
-                button = next(iter(dialog.all("push button", "Close|Cancel|OK")), None)
-                if not button:
-                    self.screen.type("Escape")  # see open
-                elif not button.has("pressed"):  # or it would stay down for longer
+                button = dialog.one("push button", "Close|Cancel|OK")
+                if not button.has("pressed"):  # or it would stay down for longer
                     button.accessible.do_action(0)
             return not dialogs
         wait_for("no dialog", close)
