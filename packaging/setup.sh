@@ -48,6 +48,10 @@ need_to_build() {
     need tshark tshark --version
 }
 
+has_scudo() {
+    [[ -e $(clang -print-file-name="libclang_rt.scudo_standalone-$(uname -m).so") ]]
+}
+
 # What tests/gui.py needs.
 need_screen() {
     need wireshark wireshark --version
@@ -55,7 +59,7 @@ need_screen() {
     need openbox openbox --version
     need xdotool xdotool --version
     need imagemagick import -version
-    need "clang libclang-rt-dev" clang --version
+    need "clang libclang-rt-dev" has_scudo
     need "dbus dbus-bin" dbus-daemon --version
     need "at-spi2-core gir1.2-atspi-2.0 python3-gi" /usr/bin/python3 -c 'import gi; gi.require_version("Atspi", "2.0")'
     need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
