@@ -28,8 +28,7 @@
 #define PERCENT     100.0
 #define NANOSECONDS 1e9
 
-/* The columns, in order. What may be unknown is text, and so are fractions, which Wireshark's window would show with
- * six decimals whatever the format is. Both are padded so that they sort like numbers. */
+/* The columns, in order. What may be unknown is text, padded so that it sorts like numbers. */
 enum {
     COLUMN_SESSION,
     COLUMN_DEVICE,
@@ -59,8 +58,8 @@ static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_BLOCKS] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Blocks", "%6u"},
     [COLUMN_RETRIES] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Retries", "%7u"},
     [COLUMN_NAKS] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, " NAKs", "%5u"},
-    [COLUMN_SECONDS] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "   Seconds", "%10s"},
-    [COLUMN_RATE] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Bytes/s", "%7s"},
+    [COLUMN_SECONDS] = {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "   Seconds", "%10.3f"},
+    [COLUMN_RATE] = {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Bytes/s", "%7.1f"},
 };
 
 /* The roll of the table: place is the row, plus one. NULL where the capture has no frame yet; gone with the file. */
@@ -76,6 +75,13 @@ static void set_number(stat_tap_table *table, unsigned row, unsigned column, uns
     item->value.uint_value = value;
 }
 
+static void set_fraction(stat_tap_table *table, unsigned row, unsigned column, double value)
+{
+    stat_tap_table_item_type *item = stat_tap_get_field_data(table, row, column);
+    item->type = TABLE_ITEM_FLOAT;
+    item->value.float_value = value;
+}
+
 /* The text is copied, where it is another one than before. */
 static void set_text(stat_tap_table *table, unsigned row, unsigned column, const char *value)
 {
@@ -86,16 +92,6 @@ static void set_text(stat_tap_table *table, unsigned row, unsigned column, const
         g_free((char *)item->value.string_value);
     item->type = TABLE_ITEM_STRING;
     item->value.string_value = g_strdup(value);
-}
-
-static void set_times(stat_tap_table *table, unsigned row, const vt600_session_t *session, double rate)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    snprintf(text, sizeof text, "%10.3f", (double)(session->last - session->start) / NANOSECONDS);
-    set_text(table, row, COLUMN_SECONDS, text);
-    snprintf(text, sizeof text, "%7.1f", rate);
-    set_text(table, row, COLUMN_RATE, text);
 }
 
 /* Streams only ever come to those that are there. */
@@ -153,7 +149,8 @@ static void show_row(stat_tap_table *table, unsigned row, const vt600_session_t 
     set_number(table, row, COLUMN_BLOCKS, session->blocks_acked);
     set_number(table, row, COLUMN_RETRIES, session->retries);
     set_number(table, row, COLUMN_NAKS, session->naks);
-    set_times(table, row, session, rate_of(session, acked));
+    set_fraction(table, row, COLUMN_SECONDS, (double)(session->last - session->start) / NANOSECONDS);
+    set_fraction(table, row, COLUMN_RATE, rate_of(session, acked));
 }
 
 static void free_item(stat_tap_table *table _U_, unsigned row _U_, unsigned column _U_, stat_tap_table_item_type *item)
