@@ -28,8 +28,8 @@
 #define PERCENT     100.0
 #define NANOSECONDS 1e9
 
-/* The columns, in order. What may be unknown is text, padded so that it sorts like numbers. Fractions are numbers, for those
- * who ask sharkd, although Wireshark's window shows them with six decimals whatever the format is. */
+/* The columns, in order. What may be unknown is text, padded so that it sorts like numbers. Fractions are numbers, for
+ * those who ask sharkd, although Wireshark's window shows them with six decimals whatever the format is. */
 enum {
     COLUMN_SESSION,
     COLUMN_DEVICE,
