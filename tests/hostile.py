@@ -37,7 +37,7 @@ Cost = namedtuple("Cost", "cpu memory ours")
 def cost(wireshark, path, plugin=True):
     environment = wireshark.environment if plugin else wireshark.environment | {"WIRESHARK_PLUGIN_DIR": wireshark.bare}
     command = [*AS_USER, "env", "-i", *(f"{name}={value}" for name, value in environment.items()), "tshark", "-r", path,
-               "-Y", "tcp.port == 8500"]  # with it there are details to be made
+               "-Y", "frame"]  # with a filter there are details to be made
     answer = subprocess.run([sys.executable, "-c", MEASURE, *map(str, command)], capture_output=True, text=True, check=True)
     status, complaints, cpu, memory, ours = json.loads(answer.stdout)
     assert status == 0 and not complaints, f"exit status {status}\n{complaints}"

@@ -97,7 +97,7 @@ def test_table_of_sessions(story, sharkd):
     rows = rows_when(story.dialog("VT600 OTA Sessions"), len(expected))
     shown, wanted = ([[str(value).strip() for value in row[:11]] for row in table] for table in (rows, expected))
     assert shown == wanted
-    assert [[*map(float, row[11:])] for row in rows] == [pytest.approx(row[11:], abs=1e-6) for row in expected]  # six decimals here
+    assert [[*map(float, row[11:])] for row in rows] == [pytest.approx(row[11:], abs=1e-6) for row in expected]
 
 
 def test_counts(story, sharkd):
