@@ -262,7 +262,8 @@ class Gui:
     """One Wireshark on a screen, with the capture that it shows.
 
     Its memory comes from an allocator that does not soon give out again what was freed. For Qt 5 takes a window, or a
-    part of one, for another that was closed and had the same address, and AT-SPI shows nothing of it.
+    part of one, for another that was closed and had the same address, and AT-SPI shows nothing of it. Libraries are sorted
+    in the older of glibc's ways: the newer one, in 2.36, was seen to end Wireshark at its start (dl-sort-maps.c, assertion).
     """
 
     MEMORY = "quarantine_size_kb=262144:thread_local_quarantine_size_kb=1024:quarantine_max_chunk_size=4096"
@@ -271,7 +272,7 @@ class Gui:
         self.screen = screen
         self.lasting = {}  # parts of the main window, by role and name
         self.errors = tempfile.TemporaryFile(mode="w+", encoding="utf-8")
-        memory = [f"LD_PRELOAD={allocator()}", f"SCUDO_OPTIONS={self.MEMORY}"]
+        memory = [f"LD_PRELOAD={allocator()}", f"SCUDO_OPTIONS={self.MEMORY}", "GLIBC_TUNABLES=glibc.rtld.dynamic_sort=1"]
         if "LD_PRELOAD" in screen.environment:  # ASan, which does the same
             memory = []
         self.process = screen.start("env", *memory, "wireshark", "-C", PROFILE, "-r", CAPTURES / f"{capture}.pcapng",
