@@ -418,8 +418,8 @@ static uint64_t wraps_until(const direction_t *direction, uint32_t number)
     return 1 + from;
 }
 
-/* In a later pass: the record of a frame at this sequence number, or else of the earlier packet that has its place. Where
- * a later packet has the place, the numbers returned in between. */
+/* In a later pass: the record of a frame at this sequence number, or else of the earlier packet that has its place.
+ * Where a later packet has the place, the numbers returned in between. */
 static const vt600_record_t *find_again(const direction_t *direction, uint32_t seq, uint32_t number)
 {
     const uint64_t near = wraps_until(direction, number) * WRAP + seq;

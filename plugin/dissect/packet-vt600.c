@@ -121,8 +121,8 @@ typedef struct {
     char device[VT600_DEVICE_ID_TEXT_LEN];
 } told_t;
 
-/* Hands an event to the taps, if there are any, and keeps it for who asks for a packet that is shown. It must hold until the
- * packet is done. */
+/* Hands an event to the taps, if there are any, and keeps it for who asks for a packet that is shown. It must hold
+ * until the packet is done. */
 static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_t *shown)
 {
     if (!is_watched(run))
@@ -201,8 +201,8 @@ static void show_found(run_t *run, size_t at, const vt600_frame_t *frame)
     }
 }
 
-/* One frame's exception is not the next one's. Only what fills a tree can throw one, as where Wireshark finds the tree too
- * large; and to be ready for it takes as long as to write the Info text. */
+/* One frame's exception is not the next one's. Only what fills a tree can throw one, as where Wireshark finds the tree
+ * too large: reading without a tree does not pay for being ready. */
 static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
 {
     if (run->tree == NULL) {

@@ -92,8 +92,9 @@ typedef struct {
 static piece_t piece_of(vt600_image_t *image, uint64_t offset, uint64_t length)
 {
     const unsigned at = (unsigned)(offset % PAGE_LEN);
-    return (piece_t){
-        .page = vt600_series_get(&image->pages, offset / PAGE_LEN), .at = at, .n = (unsigned)MIN(length, PAGE_LEN - at)};
+    return (piece_t){.page = vt600_series_get(&image->pages, offset / PAGE_LEN),
+                     .at = at,
+                     .n = (unsigned)MIN(length, PAGE_LEN - at)};
 }
 
 static void add_changed(vt600_range_t *changed, uint64_t offset)

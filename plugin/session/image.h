@@ -70,8 +70,8 @@ typedef enum {
  * the time for all of them stays in proportion to the bytes that were sent. */
 vt600_image_sum_t vt600_image_sum(vt600_image_t *image, uint64_t length, uint16_t *checksum);
 
-/* May one more check show the first length bytes? A sum may be remembered where nothing came since; what is shown is copied
- * each time. */
+/* May one more check show the first length bytes? A sum may be remembered where nothing came since; what is shown is
+ * copied each time. */
 bool vt600_image_may_copy(vt600_image_t *image, uint64_t length);
 
 #endif

@@ -135,7 +135,8 @@ static void compare_gaps(const vt600_image_t *image, const naive_t *naive, uint6
     GArray *gaps = vt600_image_gaps(image, end, unknown), *expected = naive_gaps(naive, end, unknown);
     g_assert_cmpuint(gaps->len, ==, expected->len);
     for (unsigned i = 0; i < gaps->len; i++) {
-        g_assert_cmphex(g_array_index(gaps, vt600_range_t, i).first, ==, g_array_index(expected, vt600_range_t, i).first);
+        g_assert_cmphex(g_array_index(gaps, vt600_range_t, i).first, ==,
+                        g_array_index(expected, vt600_range_t, i).first);
         g_assert_cmphex(g_array_index(gaps, vt600_range_t, i).end, ==, g_array_index(expected, vt600_range_t, i).end);
     }
     g_array_free(gaps, TRUE);

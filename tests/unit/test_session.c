@@ -89,8 +89,12 @@ static verdict_t query(story_t *s)
 
 static verdict_t info(story_t *s, uint16_t longest, const char *text)
 {
-    const vt600_ota_t ota = {.shape = VT600_DATA_TRACKER_INFO, .complete = true, .device_code = 0x10,
-                             .max_length = longest, .text = (const uint8_t *)text, .text_length = strlen(text)};
+    const vt600_ota_t ota = {.shape = VT600_DATA_TRACKER_INFO,
+                             .complete = true,
+                             .device_code = 0x10,
+                             .max_length = longest,
+                             .text = (const uint8_t *)text,
+                             .text_length = strlen(text)};
     return add(s, VT600_TRACKER, VT600_CMD_TRACKER_INFO, ota);
 }
 
@@ -111,8 +115,12 @@ static verdict_t authorized(story_t *s, uint8_t flag)
 
 static verdict_t block_cut(story_t *s, uint32_t offset, const char *text, uint16_t length)
 {
-    const vt600_ota_t ota = {.shape = VT600_DATA_BLOCK, .complete = strlen(text) >= length, .has_offset = true,
-                             .offset = offset, .block_length = length, .block = (const uint8_t *)text,
+    const vt600_ota_t ota = {.shape = VT600_DATA_BLOCK,
+                             .complete = strlen(text) >= length,
+                             .has_offset = true,
+                             .offset = offset,
+                             .block_length = length,
+                             .block = (const uint8_t *)text,
                              .block_present = strlen(text)};
     return add(s, VT600_SERVER, VT600_CMD_OTA_DATA, ota);
 }
@@ -194,8 +202,8 @@ static void assert_image(const vt600_session_t *session, const char *expected)
         g_assert_cmphex(bytes[i], ==, expected[i] == '.' ? 0xff : (uint8_t)expected[i]);
 }
 
-#define assert_note(verdict, note)    g_assert_cmphex((verdict)->notes & (VT600_NOTE_##note), ==, VT600_NOTE_##note)
-#define assert_no_note(verdict, note) g_assert_cmphex((verdict)->notes & (VT600_NOTE_##note), ==, 0)
+#define assert_note(verdict, note)    g_assert_cmphex((verdict)->notes &(VT600_NOTE_##note), ==, VT600_NOTE_##note)
+#define assert_no_note(verdict, note) g_assert_cmphex((verdict)->notes &(VT600_NOTE_##note), ==, 0)
 #define assert_state(verdict, name)   g_assert_cmpint((verdict)->state, ==, VT600_##name)
 #define assert_range(verdict, a, b)                                                                                    \
     do {                                                                                                               \
@@ -337,8 +345,10 @@ RULE(after_each_end_query_authorization_and_block_at_0_begin_the_next_attempt)
             s->device++;
             end_in(s, ends[i]);
             const uint32_t ended = s->number;
-            const verdict_t next =
-                how == 0 ? query(s) : how == 1 ? authorize(s) : how == 2 ? block(s, 0, "abcd") : block(s, 8, "ijkl");
+            const verdict_t next = how == 0   ? query(s)
+                                   : how == 1 ? authorize(s)
+                                   : how == 2 ? block(s, 0, "abcd")
+                                              : block(s, 8, "ijkl");
             if (how == 3) { /* it goes on where it was */
                 g_assert_cmpuint(next->session->first_frame, <, ended);
                 g_assert_cmpint(next->state, ==, ends[i]);
@@ -867,9 +877,17 @@ RULE(length_is_announced_modulo_65536)
         uint16_t announced;
         uint32_t total;
     } cases[] = {
-        {8, 8, 8},          {8, 12, 12},          {65535, 65535, 65535}, {65536, 0, 65536},
-        {65537, 1, 65537},  {65536, 65535, 65535}, {65000, 100, 65636},  {66000, 65000, 65000},
-        {131072, 0, 131072}, {200064, 200064 % 65536, 200064}, {196608, 65000, 196072},
+        {8, 8, 8},
+        {8, 12, 12},
+        {65535, 65535, 65535},
+        {65536, 0, 65536},
+        {65537, 1, 65537},
+        {65536, 65535, 65535},
+        {65000, 100, 65636},
+        {66000, 65000, 65000},
+        {131072, 0, 131072},
+        {200064, 200064 % 65536, 200064},
+        {196608, 65000, 196072},
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
         s->device++;

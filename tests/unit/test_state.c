@@ -91,10 +91,10 @@ static void four_states_are_ends(void)
 
 static void a_good_ota_goes_through_all_states_in_order(void)
 {
-    static const vt600_event_kind_t events[] = {
-        VT600_EVENT_QUERY,  VT600_EVENT_INFO,     VT600_EVENT_AUTHORIZE, VT600_EVENT_GRANTED,   VT600_EVENT_BLOCK,
-        VT600_EVENT_STORED, VT600_EVENT_CHECK,    VT600_EVENT_CHECKSUM,  VT600_EVENT_UPGRADE,   VT600_EVENT_UPGRADING,
-        VT600_EVENT_FINISHED};
+    static const vt600_event_kind_t events[] = {VT600_EVENT_QUERY,     VT600_EVENT_INFO,     VT600_EVENT_AUTHORIZE,
+                                                VT600_EVENT_GRANTED,   VT600_EVENT_BLOCK,    VT600_EVENT_STORED,
+                                                VT600_EVENT_CHECK,     VT600_EVENT_CHECKSUM, VT600_EVENT_UPGRADE,
+                                                VT600_EVENT_UPGRADING, VT600_EVENT_FINISHED};
     static const vt600_state_t states[] = {QU, QU, AI, AU, TR, TR, CI, CD, UP, UP, CO};
     vt600_state_t state = QU;
     for (unsigned i = 0; i < G_N_ELEMENTS(events); i++) {
