@@ -16,6 +16,14 @@ if ! { mkdir -p "$build" && [[ -w $build ]]; } 2>/dev/null; then
     build=$work/build
 fi
 
+# For commands whose result stays in build/.
+must_write_build() {
+    if [[ $build != "$root/build" ]]; then
+        echo "${0##*/} writes into $root/build, and cannot" >&2
+        exit 1
+    fi
+}
+
 missing=()
 
 # need PACKAGES COMMAND...: the Debian PACKAGES (a word each) are missing if COMMAND fails.

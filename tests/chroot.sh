@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Debian releases in folders, for the versions of Wireshark that they have. Made by debootstrap, kept in a cache, entered in
-# namespaces of their own: mounts and processes end with the command. tests/matrix and tests/packages source it, after
-# packaging/setup.sh. Knows nothing of what runs in there.
+# namespaces of their own: mounts and processes end with the command. tests/matrix, tests/packages and tests/newcomer source it,
+# after packaging/setup.sh. Knows nothing of what runs in there.
 
 : "${root:?}" "${build:?}" "${work:?}" # of setup.sh
 
@@ -120,4 +120,19 @@ in_chroot() {
             APT_CONFIG=/tmp/apt.conf ${SOURCE_DATE_EPOCH+SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH"} \
             ${http_proxy+http_proxy="$http_proxy"} ${https_proxy+https_proxy="$https_proxy"} "$@"
     ' bash "$folder" "$root" "$own_build" "$scratch" "$@"
+}
+
+# in_fresh_system RELEASE COMMAND...: likewise, in a system that has nothing but what Debian always has, and is thrown away. Its
+# name is RELEASE.fresh.
+in_fresh_system() {
+    local release=$1 fresh=$1.fresh result=0
+    shift
+    make_bare "$release" || return 1
+    rm -rf "${cache:?}/$fresh"
+    cp -a "$cache/$release.bare" "$cache/$fresh"
+    in_chroot "$fresh" "$@" || result=1
+    # What was downloaded will be asked for again.
+    cp -n "$cache/$fresh"/var/cache/apt/archives/*.deb "$cache/$release.bare/var/cache/apt/archives/" 2>/dev/null || true
+    rm -rf "${cache:?}/$fresh" "$build/matrix/$fresh"
+    return "$result"
 }
