@@ -57,6 +57,11 @@ static bool is_complete(const vt600_session_t *session)
            vt600_image_is_whole(session->image, session->total);
 }
 
+static void append_range(GString *text, const char *before, uint64_t first, uint64_t end)
+{
+    g_string_append_printf(text, "%s0x%08" PRIx64 "-0x%08" PRIx64, before, first, end - 1);
+}
+
 /* How much there is, what is missing of the image as far as its length is known, and what became of the update. */
 static char *describe_partial(const vt600_session_t *session, const GArray *gaps, uint64_t present, bool without_holes)
 {
@@ -73,13 +78,13 @@ static char *describe_partial(const vt600_session_t *session, const GArray *gaps
         g_string_append_printf(text, "%" PRIu64 " of %" PRIu64 " bytes", present, total);
     for (unsigned i = 0; i < gaps->len && i < GAPS_NAMED_MOST; i++) {
         const vt600_range_t *gap = &g_array_index(gaps, vt600_range_t, i);
-        g_string_append_printf(text, "%s0x%08" PRIx64 "-0x%08" PRIx64, before, gap->first, gap->end - 1);
+        append_range(text, before, gap->first, gap->end);
         before = ", ";
     }
     if (gaps->len > GAPS_NAMED_MOST)
         g_string_append_printf(text, " and %u more", gaps->len - GAPS_NAMED_MOST);
     if (total > end)
-        g_string_append_printf(text, "%s0x%08" PRIx64 "-0x%08" PRIx64, before, end, total - 1);
+        append_range(text, before, end, total);
     g_string_append_printf(text, "; %s", val_to_str_const(session->state, vt600_states, "in no state"));
     if (!session->check_seen)
         g_string_append(text, ", not checked");

@@ -202,8 +202,8 @@ static void assert_image(const vt600_session_t *session, const char *expected)
         g_assert_cmphex(bytes[i], ==, expected[i] == '.' ? 0xff : (uint8_t)expected[i]);
 }
 
-#define assert_note(verdict, note)    g_assert_cmphex((verdict)->notes &(VT600_NOTE_##note), ==, VT600_NOTE_##note)
-#define assert_no_note(verdict, note) g_assert_cmphex((verdict)->notes &(VT600_NOTE_##note), ==, 0)
+#define assert_note(verdict, note)    g_assert_cmphex((VT600_NOTE_##note) & (verdict)->notes, ==, VT600_NOTE_##note)
+#define assert_no_note(verdict, note) g_assert_cmphex((VT600_NOTE_##note) & (verdict)->notes, ==, 0)
 #define assert_state(verdict, name)   g_assert_cmpint((verdict)->state, ==, VT600_##name)
 #define assert_range(verdict, a, b)                                                                                    \
     do {                                                                                                               \
