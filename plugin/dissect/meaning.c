@@ -53,6 +53,19 @@ const value_string vt600_states[] = {
     {VT600_REFUSED, "Refused"},           {VT600_EXPIRED, "Expired"},         {0, NULL},
 };
 
+const value_string vt600_checksum_statuses[] = {
+    {PROTO_CHECKSUM_E_BAD, "Bad"},
+    {PROTO_CHECKSUM_E_GOOD, "Good"},
+    {PROTO_CHECKSUM_E_UNVERIFIED, "Unverified"},
+    {PROTO_CHECKSUM_E_NOT_PRESENT, "Not present"},
+    {PROTO_CHECKSUM_E_ILLEGAL, "Illegal"},
+    {0, NULL},
+};
+
+const true_false_string vt600_active_inactive = {"Active", "Inactive"};
+
+const unit_name_string vt600_bytes = {" byte", " bytes"};
+
 const value_string vt600_flags[] = {
     {0x00, "failure"},
     {0x01, "success"},

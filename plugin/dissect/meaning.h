@@ -13,6 +13,8 @@
 
 #include <epan/prefs.h>
 #include <epan/packet.h>
+#include <epan/tfs.h>
+#include <epan/unit_strings.h>
 
 #include "core/command.h"
 
@@ -22,6 +24,12 @@ extern const value_string vt600_flags_stored[];
 extern const value_string vt600_flags_upgrade[];
 extern const value_string vt600_flags_cancelled[];
 extern const value_string vt600_states[];
+
+/* Copies of Wireshark's own. On Windows the address of an object in its DLLs is not a constant, so a table of fields
+ * cannot hold it. */
+extern const value_string vt600_checksum_statuses[];
+extern const true_false_string vt600_active_inactive;
+extern const unit_name_string vt600_bytes;
 
 /* The base protocol's. */
 extern const value_string vt600_flags[];

@@ -299,7 +299,7 @@ void vt600_tree_register(void)
         {&hf_data, {"Data", "vt600.data", FT_BYTES, BASE_NONE, NULL, 0, "Data that is not taken apart further", HFILL}},
         {&hf_checksum, {"Checksum", "vt600.checksum", FT_UINT16, BASE_HEX, NULL, 0, "CRC-CCITT", HFILL}},
         {&hf_checksum_status,
-         {"Checksum status", "vt600.checksum.status", FT_UINT8, BASE_NONE, VALS(proto_checksum_vals), 0,
+         {"Checksum status", "vt600.checksum.status", FT_UINT8, BASE_NONE, VALS(vt600_checksum_statuses), 0,
           "Whether it is the checksum of the frame", HFILL}},
         {&hf_terminator, {"Terminator", "vt600.terminator", FT_BYTES, BASE_NONE, NULL, 0, "CR LF", HFILL}},
 

@@ -9,8 +9,6 @@
 
 #include "tree_ota.h"
 
-#include <epan/unit_strings.h>
-
 #include "core/identity.h"
 #include "info.h"
 #include "meaning.h"
@@ -166,7 +164,7 @@ void vt600_tree_ota_register(expert_module_t *expert)
         {&hf_ota_device_code,
          {"Device code", "vt600.ota.device_code", FT_UINT16, BASE_HEX, NULL, 0, "Type of the tracker", HFILL}},
         {&hf_ota_max_length,
-         {"Longest block", "vt600.ota.max_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
+         {"Longest block", "vt600.ota.max_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&vt600_bytes), 0,
           "Most bytes of OTA data that the tracker takes in a frame", HFILL}},
         {&hf_firmware_version,
          {"Firmware version", "vt600.firmware_version", FT_STRING, BASE_NONE, NULL, 0, "As the tracker tells it",
@@ -184,7 +182,7 @@ void vt600_tree_ota_register(expert_module_t *expert)
         {&hf_ota_offset,
          {"Offset", "vt600.ota.offset", FT_UINT32, BASE_HEX, NULL, 0, "Place of the block in the image", HFILL}},
         {&hf_ota_block_length,
-         {"Block length", "vt600.ota.block_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
+         {"Block length", "vt600.ota.block_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&vt600_bytes), 0,
           "Bytes of OTA data in this frame", HFILL}},
         {&hf_ota_block,
          {"Block", "vt600.ota.block", FT_BYTES, BASE_NONE, NULL, 0, "This frame's part of the image", HFILL}},
@@ -194,7 +192,7 @@ void vt600_tree_ota_register(expert_module_t *expert)
 
         /* 0x9503 OTA data check */
         {&hf_ota_image_length,
-         {"Image length", "vt600.ota.image_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&units_byte_bytes), 0,
+         {"Image length", "vt600.ota.image_length", FT_UINT16, BASE_DEC | BASE_UNIT_STRING, UNS(&vt600_bytes), 0,
           "Length of the image without its own checksum, modulo 65536", HFILL}},
         {&hf_ota_image_checksum,
          {"Image checksum", "vt600.ota.image_checksum", FT_UINT16, BASE_HEX, NULL, 0,

@@ -7,8 +7,6 @@
 
 #include "tree_position.h"
 
-#include <epan/tfs.h>
-
 #include "info_base.h"
 #include "meaning.h"
 #include "packet-vt600.h"
@@ -302,7 +300,7 @@ void vt600_tree_position(proto_tree *tree, const vt600_shown_t *shown, unsigned 
     {                                                                                                                  \
         &array[i - 1],                                                                                                 \
         {                                                                                                              \
-            text " " #i, "vt600.position." filter #i, FT_BOOLEAN, 16, TFS(&tfs_active_inactive), first << (i - 1),     \
+            text " " #i, "vt600.position." filter #i, FT_BOOLEAN, 16, TFS(&vt600_active_inactive), first << (i - 1),   \
                 NULL, HFILL                                                                                            \
         }                                                                                                              \
     }
@@ -365,7 +363,7 @@ void vt600_tree_position_register(expert_module_t *expert)
 
         /* Generated */
         {&hf_position_checksum_status,
-         {"Checksum status", "vt600.position.checksum.status", FT_UINT8, BASE_NONE, VALS(proto_checksum_vals), 0,
+         {"Checksum status", "vt600.position.checksum.status", FT_UINT8, BASE_NONE, VALS(vt600_checksum_statuses), 0,
           "Good also where it fits the usual begin of a sentence, which trackers do not send", HFILL}},
         {&hf_position_coordinates,
          {"Coordinates", "vt600.position.coordinates", FT_STRING, BASE_NONE, NULL, 0,

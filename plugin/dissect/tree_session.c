@@ -221,7 +221,8 @@ void vt600_tree_session_register(expert_module_t *expert)
          {"Continued from", "vt600.ota.continued_from", FT_FRAMENUM, BASE_NONE, NULL, 0,
           "The session's last frame in an earlier conversation", HFILL}},
         {&hf_ota_image_checksum_status,
-         {"Image checksum status", "vt600.ota.image_checksum.status", FT_UINT8, BASE_NONE, VALS(proto_checksum_vals), 0,
+         {"Image checksum status", "vt600.ota.image_checksum.status", FT_UINT8, BASE_NONE,
+          VALS(vt600_checksum_statuses), 0,
           "Whether the tracker's checksum is the CRC-CCITT of the image in this capture", HFILL}},
         {&hf_ota_image, {"Image", "vt600.ota.image", FT_BYTES, BASE_NONE, NULL, 0, "The whole firmware image", HFILL}},
     };

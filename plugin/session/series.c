@@ -15,7 +15,7 @@
 /* Items side by side: of each its number, and then itself. */
 typedef struct vt600_chunk {
     uint32_t capacity;
-    uint64_t words[];
+    _Alignas(8) uint64_t words[]; /* which i386 would put at a multiple of 4 */
 } chunk_t;
 
 void vt600_series_init(vt600_series_t *series, wmem_allocator_t *scope, size_t item_size)
