@@ -297,7 +297,7 @@ static const vt600_place_t *place_of(const vt600_stream_t *stream, const server_
     if (place->server == NULL) {
         packet_info *pinfo = stream->pinfo;
         const bool from = side == VT600_TRACKER;
-        place->udp = !stream->tcp;
+        place->transport = stream->tcp ? VT600_OVER_TCP : VT600_OVER_UDP;
         place->stream = stream_number(pinfo, stream->tcp);
         place->server = server->name->text;
         place->tracker = wmem_strdup(wmem_file_scope(), end_name(pinfo, from ? &pinfo->src : &pinfo->dst,

@@ -86,11 +86,18 @@ enum {
     VT600_NOTE_IMAGE_CHECKED = 1 << 15,  /* one of these four, once the verdict is settled */
 };
 
+/* What carries the frames of a conversation. */
+typedef enum {
+    VT600_OVER_UDP,
+    VT600_OVER_TCP,
+    VT600_OVER_TLS,
+} vt600_transport_t;
+
 /* A conversation in which sessions run. Lives as long as the capture file. */
 typedef struct {
-    bool udp;
+    vt600_transport_t transport;
     bool handshake_seen; /* the capture holds the connection's begin */
-    uint32_t stream;     /* tcp.stream or udp.stream */
+    uint32_t stream;     /* udp.stream, else tcp.stream */
     const char *tracker; /* address:port */
     const char *server;
 } vt600_place_t;

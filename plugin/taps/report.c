@@ -99,9 +99,11 @@ static void put_checksum(json_dumper *json, const char *key, bool known, uint16_
 
 static void put_place(json_dumper *json, const vt600_session_t *session)
 {
+    static const char *const transports[] = {
+        [VT600_OVER_UDP] = "udp", [VT600_OVER_TCP] = "tcp", [VT600_OVER_TLS] = "tls"};
     const uint32_t *streams = wmem_array_get_raw(session->streams);
 
-    put_text(json, "transport", session->place->udp ? "udp" : "tcp");
+    put_text(json, "transport", transports[session->place->transport]);
     json_dumper_set_member_name(json, "streams");
     json_dumper_begin_array(json);
     for (unsigned i = 0; i < wmem_array_get_count(session->streams); i++)
