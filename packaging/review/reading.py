@@ -94,10 +94,10 @@ def logins(sshlogin):
     return [word for login in sshlogin or [] for word in ("--sshlogin", login)]
 
 
-def command_for(captures, memory):
+def command_for(captures, memory, taps):
     """The shell command that reads captures as one: as few processes as can be, of which there will be thousands."""
     limit = f"ulimit -v {memory * 1024} 2>/dev/null; " if memory else ""
-    tshark = limit + "exec tshark -q -z vt600,report -r "
+    tshark = limit + "exec tshark -q " + " ".join(f"-z {tap}" for tap in taps) + " -r "
     first, *more = captures
     if not first.unpack and not more:
         return tshark + shlex.quote(os.path.abspath(first.path))
@@ -150,7 +150,7 @@ class Log:
             if int(old.name.split(".")[0]) not in done:
                 old.unlink()
 
-    def enter(self, groups, memory):
+    def enter(self, groups, memory, taps):
         """Returns the jobs' numbers, in the order of the groups."""
         known = {json.dumps(entry["captures"]): number for number, entry in enumerate(self.plan, 1)}
         numbers = []
@@ -158,7 +158,7 @@ class Log:
             entry["command"] = "true"
         for name, captures in groups:
             entry = {"captures": [[os.path.abspath(one.path), one.size, one.changed] for one in captures],
-                     "command": command_for(captures, memory)}
+                     "command": command_for(captures, memory, taps)}
             number = known.get(json.dumps(entry["captures"]))
             if number:
                 self.plan[number - 1] = entry
@@ -187,7 +187,15 @@ class Log:
         # The last line of a tshark that was ended may lack its end.
         lines = [line for line in out.splitlines(keepends=True) if line.startswith("{") and line.endswith("}\n")]
         complaints = [line for line in err.splitlines() if line.strip() and not ROOT_TALK.match(line)]
-        return [json.loads(line) for line in lines], complaints
+        return with_timelines(map(json.loads, lines)), complaints
+
+
+def with_timelines(records):
+    """The rows of the report, each with its line of -z vt600,timeline where there is one."""
+    records = list(records)
+    timelines = {record["session"]: record for record in records if "timeline" in record}
+    rows = [record for record in records if "timeline" not in record]
+    return [row | {"timeline": timelines[row["session"]]} if row["session"] in timelines else row for row in rows]
 
 
 def run_parallel(log, tshark, options):
