@@ -26,6 +26,10 @@ cmake_path(GET wireshark_plugin_folder FILENAME wireshark_plugin_version)
 pkg_get_variable(prefix wireshark prefix)
 set(wireshark_global_profiles "${prefix}/share/wireshark/profiles")
 
+set(wireshark_include_dirs ${WIRESHARK_INCLUDE_DIRS})
+set(wireshark_version ${WIRESHARK_VERSION})
+include("${CMAKE_CURRENT_LIST_DIR}/AskWireshark.cmake")
+
 # Without libwireshark: what links this alone cannot call the dissection engine.
 add_library(wsutil INTERFACE)
 target_include_directories(wsutil SYSTEM INTERFACE ${WIRESHARK_INCLUDE_DIRS})
@@ -33,3 +37,4 @@ target_link_libraries(wsutil INTERFACE "${WSUTIL_LIBRARY}" PkgConfig::GLIB)
 
 add_library(epan INTERFACE)
 target_link_libraries(epan INTERFACE PkgConfig::WIRESHARK)
+target_compile_definitions(epan INTERFACE ${wireshark_answers})

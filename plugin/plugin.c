@@ -9,6 +9,7 @@
 /* What is exported is exported from here: on Windows a plugin is a DLL. */
 #define WS_BUILD_DLL
 #include <ws_symbol_export.h>
+#include <ws_version.h>
 
 #include "wireshark_compat.h"
 

@@ -1,8 +1,10 @@
 /* wireshark_compat.h
  *
- * The only file that knows Wireshark's versions. Code elsewhere is written as
- * for the newest; what an older one has under another name or type stands
- * here.
+ * The only file that knows how versions of Wireshark differ. Code elsewhere is
+ * written as for the newest; what an older one has under another name or type
+ * stands here. Nothing depends on a version's number: each difference is
+ * asked of the headers, here by the preprocessor, or by cmake/AskWireshark.cmake
+ * (VT600_ASK_...), so that a version that nobody has tried gets what it has.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,56 +17,75 @@
 #include <stdlib.h>
 
 #include <glib.h>
-#include <ws_version.h>
 #include <wsutil/wmem/wmem.h>
 
-#define VT600_WIRESHARK_BEFORE(major, minor)                                                                           \
-    (WIRESHARK_VERSION_MAJOR < (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR < (minor)))
-
-/* The bool of callbacks and preferences whose address Wireshark takes: gboolean, an int, until 4.4. */
-#if VT600_WIRESHARK_BEFORE(4, 4)
-typedef gboolean ws_bool_t;
-#else
-typedef bool ws_bool_t;
-#endif
-
-/* Text from the wire, made fit to be shown: it moved to libwsutil, and took another kind of char. */
-#if VT600_WIRESHARK_BEFORE(4, 2)
+#include <epan/packet_info.h>
+#include <epan/conversation_filter.h>
+#include <epan/proto.h>
 #include <epan/strutil.h>
-#define format_text(scope, text, length) format_text((scope), (const guchar *)(text), (length))
-#else
 #include <wsutil/str_util.h>
+
+#ifndef VT600_ASK_HEURISTIC_IS_BOOL
+#error "cmake/AskWireshark.cmake asks Wireshark's headers, and defines the answers"
 #endif
 
-/* Until 4.2 a buffer's size had a limit beside it. */
-#if VT600_WIRESHARK_BEFORE(4, 2)
+/* Callbacks that answer yes or no, and preferences whose address Wireshark takes: bool since 4.4, before it gboolean,
+ * which is an int. Asked: the type of each, in cmake/ask_wireshark.c. */
+#if VT600_ASK_HEURISTIC_IS_BOOL
+typedef bool ws_heuristic_bool_t;
+#else
+typedef gboolean ws_heuristic_bool_t;
+#endif
+#if VT600_ASK_PREFERENCE_IS_BOOL
+typedef bool ws_bool_t;
+#else
+typedef gboolean ws_bool_t;
+#endif
+#if VT600_ASK_UAT_IS_BOOL
+typedef bool ws_uat_bool_t;
+#else
+typedef gboolean ws_uat_bool_t;
+#endif
+#if VT600_ASK_FILTER_IS_BOOL
+typedef bool ws_filter_bool_t;
+#else
+typedef gboolean ws_filter_bool_t;
+#endif
+
+/* Text from the wire, escaped for display. It moved from epan to wsutil, and from unsigned char to char; a void pointer
+ * suits both, so nothing is asked. */
+#define format_text(scope, text, length) format_text((scope), (const void *)(text), (length))
+
+/* A string buffer of a given size, without a limit. Asked: whether that function exists. */
+#if !VT600_ASK_SIZED_STRBUF
 #define wmem_strbuf_new_sized(scope, size) wmem_strbuf_sized_new((scope), (size), 0)
 #endif
 
-/* How a field names its unit, until 4.2. */
-#if VT600_WIRESHARK_BEFORE(4, 2)
+/* How a field names its unit; older ones take the pointer. Asked: whether the macro exists. */
+#ifndef UNS
 #define UNS(unit) (unit)
 #endif
 
-/* Until 4.6 it lived as long as the program. */
-#if VT600_WIRESHARK_BEFORE(4, 6)
-#include <epan/value_string.h>
+/* A table of strings made at run time; older ones live as long as the program. Asked: the type of the function. */
+#if !VT600_ASK_STRINGS_HAVE_SCOPE
 #define value_string_ext_new(scope, strings, count, name) value_string_ext_new((strings), (count), (name))
 #endif
 
-/* Conversation filters have data of their own since 4.4. */
-#include <epan/packet_info.h>
-#include <epan/conversation_filter.h>
-#if VT600_WIRESHARK_BEFORE(4, 4)
+/* Conversation filters have data of their own. Asked: the type of their callback. */
+#if VT600_ASK_FILTER_HAS_DATA
+#define WS_FILTER_DATA , void *data _U_
+#else
 #define WS_FILTER_DATA
 #define register_conversation_filter(protocol, name, is_valid, build, data)                                            \
     register_conversation_filter((protocol), (name), (is_valid), (build))
-#else
-#define WS_FILTER_DATA , void *data _U_
 #endif
 
-/* A statistic says whether it could start, since 4.6. Until then it ends the program, as Wireshark's own do. */
-#if VT600_WIRESHARK_BEFORE(4, 6)
+/* A statistic says whether it could start. Where it cannot say so, it ends the program, as Wireshark's own do. Asked:
+ * the type of the callback that starts it. */
+#if VT600_ASK_TAP_SAYS_IF_STARTED
+typedef bool ws_tap_started_t;
+#define WS_TAP_STARTED(ok) return (ok)
+#else
 typedef void ws_tap_started_t;
 #define WS_TAP_STARTED(ok)                                                                                             \
     do {                                                                                                               \
@@ -72,16 +93,14 @@ typedef void ws_tap_started_t;
             exit(EXIT_FAILURE);                                                                                        \
         return;                                                                                                        \
     } while (0)
-#else
-typedef bool ws_tap_started_t;
-#define WS_TAP_STARTED(ok) return (ok)
 #endif
 
-/* Until 4.4 nobody asks what a plugin is. */
-#if VT600_WIRESHARK_BEFORE(4, 4)
-#define WS_PLUGIN_DESC_DISSECTOR (1u << 0)
-#else
+/* What kind of plugin this is, for who asks; older ones do not. Asked: whether the header and the macro exist. */
+#if __has_include(<wsutil/plugins.h>)
 #include <wsutil/plugins.h>
+#endif
+#ifndef WS_PLUGIN_DESC_DISSECTOR
+#define WS_PLUGIN_DESC_DISSECTOR (1u << 0)
 #endif
 
 /* tcp_analysis.conversation_completeness: SYN and SYN-ACK were seen. Public values of tcp.completeness. */

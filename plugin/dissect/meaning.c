@@ -231,7 +231,7 @@ static void device_code_free(void *row)
     g_free(((device_code_t *)row)->name);
 }
 
-static ws_bool_t device_code_check(void *row, char **error)
+static ws_uat_bool_t device_code_check(void *row, char **error)
 {
     const device_code_t *device_code = row;
     *error = NULL;

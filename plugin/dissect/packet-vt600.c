@@ -313,7 +313,7 @@ static vt600_claim_t claim(tvbuff_t *tvb, bool final)
     return present == 0 ? VT600_CLAIM_NO : vt600_frame_claim(tvb_get_ptr(tvb, 0, (int)present), present, final);
 }
 
-static ws_bool_t heuristic_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static ws_heuristic_bool_t heuristic_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     switch (claim(tvb, is_final(tvb, pinfo))) {
     case VT600_CLAIM_NO:
@@ -329,7 +329,7 @@ static ws_bool_t heuristic_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
     return false;
 }
 
-static ws_bool_t heuristic_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static ws_heuristic_bool_t heuristic_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (claim(tvb, true) != VT600_CLAIM_YES)
         return false;

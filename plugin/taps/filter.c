@@ -13,7 +13,7 @@
 #include "dissect/event.h"
 #include "dissect/packet-vt600.h"
 
-static ws_bool_t has_session(packet_info *pinfo WS_FILTER_DATA)
+static ws_filter_bool_t has_session(packet_info *pinfo WS_FILTER_DATA)
 {
     return vt600_event_of_session(pinfo) != NULL;
 }
@@ -32,7 +32,7 @@ static const char *device_of(packet_info *pinfo)
     return event != NULL && event->device[0] != '\0' ? event->device : NULL;
 }
 
-static ws_bool_t has_device(packet_info *pinfo WS_FILTER_DATA)
+static ws_filter_bool_t has_device(packet_info *pinfo WS_FILTER_DATA)
 {
     return device_of(pinfo) != NULL;
 }
