@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 import pytest
 from dpkt import pcapng
 
-from wireshark import CAPTURES
+from wireshark import CAPTURES, ROOT
 
 sys.path.insert(0, str(CAPTURES))
 
@@ -346,6 +346,30 @@ def test_heuristic_that_is_off_claims_nothing(tshark, flow):
     assert not fields(tshark, capture, ["vt600.command"], "--disable-heuristic", f"vt600_{flow}")
 
 
+TAKEN_PORTS = "ports-that-belong-to-others"
+
+
+@pytest.mark.parametrize("flow,count", [("tcp", 29), ("udp", 4)])
+def test_port_of_another_dissector_hides_a_conversation_unless_heuristics_come_first(tshark, flow, count):
+    assert not fields(tshark, TAKEN_PORTS, ["vt600.command"], only=f"vt600 && {flow}")
+    assert len(fields(tshark, TAKEN_PORTS, ["vt600.command"], "-o", f"{flow}.try_heuristic_first:TRUE",
+                      only=f"vt600 && {flow}")) == count
+
+
+def test_profile_finds_conversations_on_ports_of_other_dissectors(tshark):
+    profile = (ROOT / "packaging/profile/VT600 OTA/preferences").read_text(encoding="utf-8")
+    set_there = [f"{name}:{value}" for name, value in re.findall(r"^((?:tcp|udp)[.]\w+): (\w+)$", profile, re.MULTILINE)]
+    options = [argument for one in set_there for argument in ("-o", one)]
+    assert len(fields(tshark, TAKEN_PORTS, ["vt600.command"], *options)) == 33
+
+
+def test_frame_that_is_right_apart_from_its_device_id_claims_its_conversation(tshark):
+    rows = fields(tshark, "claimed-whatever-the-device-id", ["frame.number", "vt600.device_id"])
+    assert [(number, *ids) for (number,), ids in rows] == [
+        ("4", "1a113092363fff"), ("5", "1a113092363fff"), ("9", "abcdefabcdefab"), ("10", "f0113092363fff"),
+        ("11", "f0113092363fff"), ("17", "1011fff92363ff")]
+
+
 # What captures leave out
 
 ADDRESSES = re.compile(rb"\x0a\x00\x00(?=[\x01-\x0f])|\xc0\xa8\x01(?=\x01)|\x20\x01\x0d\xb8\x00\x00")
@@ -484,6 +508,10 @@ def test_datagrams_of_one_conversation_take_as_long_as_those_of_many(tshark):
 
 # Other protocols
 
+FOREIGN = ["foreign-text-protocols", "foreign-binary-protocols", "foreign-datagrams", "foreign-lines-that-start-like-a-frame",
+           "foreign-frames-with-the-length-low-byte-first", "generated"]
+
+
 def foreign_payloads():
     """Payloads that begin as ours do, and are none: long enough to tell."""
     source = random.Random(600)
@@ -519,7 +547,7 @@ def too_short_to_tell(tshark, capture):
 
 
 @pytest.mark.parametrize("args", [("-V",), ("-V", "-2"), ()], ids=["details", "details-two-passes", "summary"])
-@pytest.mark.parametrize("name", ["foreign-text-protocols", "foreign-binary-protocols", "foreign-datagrams", "generated"])
+@pytest.mark.parametrize("name", FOREIGN)
 def test_foreign_traffic_looks_the_same_without_the_plugin(tshark, name, args):
     capture = foreign_conversations() if name == "generated" else name
     short = too_short_to_tell(tshark, capture)
@@ -530,7 +558,7 @@ def test_foreign_traffic_looks_the_same_without_the_plugin(tshark, name, args):
     assert same and ours and not re.search("vt600", ours, re.IGNORECASE)
 
 
-@pytest.mark.parametrize("name", ["foreign-text-protocols", "foreign-binary-protocols", "foreign-datagrams", "generated"])
+@pytest.mark.parametrize("name", FOREIGN)
 def test_no_foreign_packet_is_claimed(tshark, name):
     assert not fields(tshark, foreign_conversations() if name == "generated" else name, ["frame.number"])
 

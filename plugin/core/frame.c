@@ -410,13 +410,56 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
     return wait_or_give_up(&frame, buf, n, final);
 }
 
-/* What keeps other protocols out, in the order in which it is asked:
+/* Can the bytes of the command that are present be those of a known one? */
+static bool is_known_command(const uint8_t *buf, size_t n)
+{
+    if (n >= VT600_AT_DATA)
+        return vt600_command_find(vt600_be16(buf + VT600_AT_COMMAND)) != NULL;
+    if (n <= VT600_AT_COMMAND)
+        return true;
+    size_t count;
+    const vt600_command_t *commands = vt600_command_table(&count);
+    for (size_t i = 0; i < count; i++)
+        if (commands[i].code >> 8 == buf[VT600_AT_COMMAND])
+            return true;
+    return false;
+}
+
+/* A known command in a frame that is right in every way, apart from its device ID. */
+static bool is_proven_frame(const uint8_t *buf, size_t n)
+{
+    if (n < VT600_LEN_LEAST || !is_header(buf) || !is_known_command(buf, n))
+        return false;
+    const size_t length = vt600_be16(buf + VT600_AT_LENGTH);
+    return length >= VT600_LEN_LEAST && length <= n && is_terminator(buf + length - VT600_LEN_TERMINATOR) &&
+           vt600_frame_checksum(buf, length - VT600_LEN_TAIL) == vt600_be16(buf + length - VT600_LEN_TAIL);
+}
+
+/* Can the length and the device ID, as far as they are present, be a frame's? */
+static bool is_promising_header(const uint8_t *buf, size_t n)
+{
+    if (!is_plausible_header(buf, n))
+        return false;
+    if (n > VT600_AT_LENGTH && buf[VT600_AT_LENGTH] > PLAUSIBLE_LENGTH_MOST >> 8)
+        return false;
+    if (n >= VT600_AT_DEVICE && !is_plausible_length(vt600_be16(buf + VT600_AT_LENGTH)))
+        return false;
+    return n <= VT600_AT_DEVICE ||
+           vt600_device_id_kind(buf + VT600_AT_DEVICE, MIN(n - VT600_AT_DEVICE, VT600_LEN_DEVICE)) !=
+               VT600_DEVICE_ID_BAD;
+}
+
+/* A frame that is right in every way is claimed. What keeps other protocols out, in the order in which it is asked:
  *
  *   - "@@" or "$$": nearly all other traffic, by its first byte;
- *   - a length from 17 to 0x1fff: texts that begin so, "$$A138,...", whose length would be 0x4131;
- *   - seven bytes of BCD, filler last: binary protocols that begin with "$$";
+ *   - a length from 17 to 0x1fff: texts that start so, "$$A138,...", whose length would be 0x4131;
+ *   - seven bytes of BCD, filler last: binary protocols that start with "$$";
  *   - a checksum that fits: the rest. A frame whose checksum is bad, or that the capture cuts off, must
  *     have an OTA command and be built as that command asks.
+ *
+ * Waiting takes segments from a dissector that could show them. So more is asked for only where the command is known,
+ * too, and where the bytes do not end as a frame does: another vendor's frames start with "@@", a length such as
+ * 1f 00 (the low byte first) and digits in ASCII, and end in CR LF.
  *
  * Heartbeats may stand before the first frame. */
 vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final)
@@ -425,22 +468,22 @@ vt600_claim_t vt600_frame_claim(const uint8_t *buf, size_t n, bool final)
     buf += skip;
     n -= skip;
 
-    if (n == 0 || !is_plausible_header(buf, n))
+    if (n == 0)
         return VT600_CLAIM_NO;
-    if (n > VT600_AT_LENGTH && buf[VT600_AT_LENGTH] > PLAUSIBLE_LENGTH_MOST >> 8)
+    if (is_proven_frame(buf, n))
+        return VT600_CLAIM_YES;
+    if (!is_promising_header(buf, n))
         return VT600_CLAIM_NO;
-    if (n >= VT600_AT_DEVICE && !is_plausible_length(vt600_be16(buf + VT600_AT_LENGTH)))
-        return VT600_CLAIM_NO;
-    if (n > VT600_AT_DEVICE &&
-        vt600_device_id_kind(buf + VT600_AT_DEVICE, MIN(n - VT600_AT_DEVICE, VT600_LEN_DEVICE)) == VT600_DEVICE_ID_BAD)
-        return VT600_CLAIM_NO;
+
+    const bool terminated = n >= VT600_LEN_TERMINATOR && is_terminator(buf + n - VT600_LEN_TERMINATOR);
+    const vt600_claim_t more = !final && !terminated && is_known_command(buf, n) ? VT600_CLAIM_MORE : VT600_CLAIM_NO;
     if (n < VT600_AT_DATA)
-        return final ? VT600_CLAIM_NO : VT600_CLAIM_MORE;
+        return more;
 
     size_t credit = vt600_frame_credit(n);
     const vt600_frame_t frame = vt600_frame_scan(buf, n, final, &credit);
     if (frame.found == VT600_FOUND_PARTIAL)
-        return VT600_CLAIM_MORE;
+        return more;
     if (frame.checksum == VT600_CHECKSUM_GOOD || frame.end == VT600_END_BY_SHORT_CHECKSUM)
         return VT600_CLAIM_YES;
     const bool built_well =

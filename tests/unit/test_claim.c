@@ -1,7 +1,7 @@
 /* test_claim.c
  *
- * The predicate behind the heuristic: what is this protocol by its first
- * bytes, what is not, and where it asks for more.
+ * The predicate behind the heuristic: which bytes start a
+ * conversation of this protocol, which do not, and where it asks for more.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -90,11 +90,70 @@ static void ota_frame_with_a_bad_checksum_is_claimed_if_it_is_built_well(void)
     g_assert_cmpint(claim_all(bytes, true), ==, VT600_CLAIM_NO);
 }
 
-static void id_that_is_no_bcd_is_not_claimed(void)
+/* The rest of the frame proves it: the ID alone keeps it from being waited for. */
+static void frame_right_in_every_other_way_is_claimed_whatever_its_id(void)
 {
-    autobytes data = from_hex("");
-    autobytes bytes = make_frame_of('@', "101130a23633ff", 0x9500, data);
-    never_claimed(bytes, 8);
+    static const char *const ids[] = {"101130a23633ff", "1011fff92363ff", "abcdefabcdefab", "f0113092363fff"};
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+        autobytes data = from_hex("");
+        autobytes bytes = make_frame_of('@', ids[i], 0x9500, data);
+        g_assert_cmpint(claim_all(bytes, true), ==, VT600_CLAIM_YES);
+        g_assert_cmpint(claim_all(bytes, false), ==, VT600_CLAIM_YES);
+        for (size_t n = 11; n < bytes->len; n++)
+            g_assert_cmpint(claim_of(bytes, n, false), ==, VT600_CLAIM_NO);
+        for (size_t at = 0; at < bytes->len; at++) { /* but not where anything else is wrong */
+            if (at >= 4 && at < 11)
+                continue;
+            bytes->data[at] ^= 1;
+            g_assert_cmpint(claim_all(bytes, true), ==, VT600_CLAIM_NO);
+            bytes->data[at] ^= 1;
+        }
+        put16(bytes, 11, 0x1234); /* and not with an unknown command */
+        put_checksum(bytes, 0);
+        g_assert_cmpint(claim_all(bytes, true), ==, VT600_CLAIM_NO);
+    }
+}
+
+static void whole_frame_longer_than_any_that_is_waited_for_is_claimed(void)
+{
+    autobytes data = g_byte_array_set_size(g_byte_array_new(), 0x2000);
+    memset(data->data, '1', data->len);
+    autobytes bytes = make_frame_of('$', "101130923633ff", 0x9955, data);
+    g_assert_cmpint(claim_all(bytes, false), ==, VT600_CLAIM_YES);
+    g_assert_cmpint(claim_of(bytes, bytes->len - 1, false), ==, VT600_CLAIM_NO);
+}
+
+/* "@@", a length with its low byte first, a version, twenty digits in ASCII: read the other way round, the length is
+ * 0x1f00, and the digits are BCD. */
+static void frames_with_the_low_byte_of_the_length_first_are_not_waited_for(void)
+{
+    for (unsigned low = 0x11; low <= 0x1f; low++) {
+        autobytes bytes = from_hex("4040 0000 04 3231334744323031343030303132333435363738 9001 c6f0 0d0a");
+        bytes->data[2] = (uint8_t)low;
+        never_claimed(bytes, 12); /* capital letters up to I are BCD as well */
+        for (size_t at = 5; at < 25; at++)
+            bytes->data[at] = (uint8_t)('0' + at % 10);
+        never_claimed(bytes, 12);
+    }
+}
+
+static void frame_with_an_unknown_command_is_not_waited_for(void)
+{
+    autobytes bytes = make_frame('@', 0x3132, "41424344");
+    for (size_t n = 12; n < bytes->len; n++)
+        g_assert_cmpint(claim_of(bytes, n, false), ==, VT600_CLAIM_NO);
+    autobytes other = make_frame('@', 0x95ff, "41424344"); /* the first byte of known ones */
+    g_assert_cmpint(claim_of(other, 12, false), ==, VT600_CLAIM_MORE);
+    for (size_t n = 13; n < other->len; n++)
+        g_assert_cmpint(claim_of(other, n, false), ==, VT600_CLAIM_NO);
+}
+
+static void bytes_that_end_in_cr_lf_before_the_length_are_not_waited_for(void)
+{
+    autobytes bytes = make_frame('$', 0x9955, "41420d0a41424344");
+    for (size_t n = 1; n < bytes->len; n++)
+        g_assert_cmpint(claim_of(bytes, n, false), ==, n == 17 ? VT600_CLAIM_NO : VT600_CLAIM_MORE);
+    g_assert_cmpint(claim_all(bytes, false), ==, VT600_CLAIM_YES);
 }
 
 static void length_that_no_frame_has_is_not_claimed(void)
@@ -211,7 +270,11 @@ int main(int argc, char **argv)
     ADD(claim, base_frame_is_claimed_with_a_good_checksum_alone);
     ADD(claim, unknown_command_is_claimed_with_a_good_checksum_alone);
     ADD(claim, ota_frame_with_a_bad_checksum_is_claimed_if_it_is_built_well);
-    ADD(claim, id_that_is_no_bcd_is_not_claimed);
+    ADD(claim, frame_right_in_every_other_way_is_claimed_whatever_its_id);
+    ADD(claim, whole_frame_longer_than_any_that_is_waited_for_is_claimed);
+    ADD(claim, frames_with_the_low_byte_of_the_length_first_are_not_waited_for);
+    ADD(claim, frame_with_an_unknown_command_is_not_waited_for);
+    ADD(claim, bytes_that_end_in_cr_lf_before_the_length_are_not_waited_for);
     ADD(claim, length_that_no_frame_has_is_not_claimed);
     ADD(claim, checksum_without_leading_zero_is_claimed);
     ADD(claim, heartbeats_before_the_first_frame_are_passed);
