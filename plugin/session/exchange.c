@@ -13,7 +13,7 @@
 typedef struct {
     vt600_exchange_t *sent;
     const void *conversation;
-    const void *attempt_on;
+    bool has_fingerprint;
     uint16_t fingerprint;
 } request_t;
 
@@ -61,66 +61,72 @@ static request_t *get(vt600_exchanges_t *exchanges, uint32_t device, uint16_t co
     return vt600_series_get(*requests, key_of(code, offset));
 }
 
-static bool is_retry(const request_t *earlier, const vt600_exchange_frame_t *frame)
+static bool is_retry(const request_t *earlier, const vt600_exchange_frame_t *frame, const void *session)
 {
     if (earlier->sent == NULL)
         return false;
     if (frame->command->code == VT600_CMD_OTA_DATA)
-        return earlier->attempt_on == frame->attempt_on;
-    return earlier->sent->answered_in == 0 && earlier->fingerprint == frame->fingerprint &&
+        return earlier->sent->session == session;
+    return earlier->sent->answered_in == 0 && earlier->has_fingerprint && frame->has_fingerprint &&
+           earlier->fingerprint == frame->fingerprint &&
            (frame->command->ota || earlier->conversation == frame->conversation);
 }
 
-static void add_request(vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame, vt600_exchange_t *exchange)
+void vt600_exchanges_ask(vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame, const void *session,
+                         vt600_exchange_t *exchange)
 {
+    if (!frame->has_key || !vt600_command_is_request(frame->command, frame->side))
+        return;
     request_t *request = get(exchanges, frame->device, frame->command->code, frame->offset);
 
     exchange->attempt = 1;
-    if (is_retry(request, frame)) {
+    exchange->session = session;
+    if (is_retry(request, frame, session)) {
         exchange->previous = request->sent;
         exchange->attempt = request->sent->attempt + 1;
+        request->sent->next = exchange->number;
     }
     *request = (request_t){
         .sent = exchange,
         .conversation = frame->conversation,
-        .attempt_on = frame->attempt_on,
+        .has_fingerprint = frame->has_fingerprint,
         .fingerprint = frame->fingerprint,
     };
 }
 
 /* The sending that an answer belongs to, or NULL. */
 static vt600_exchange_t *find_request(const vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame,
-                                      uint16_t code)
+                                      uint16_t code, bool *repeated)
 {
     const uint32_t askers[] = {frame->device, frame->broadcast};
 
+    *repeated = false;
     for (size_t i = 0; i < G_N_ELEMENTS(askers); i++) {
         const request_t *request = find(exchanges, askers[i], code, frame->offset);
-        if (request == NULL)
+        if (request == NULL || (!frame->command->ota && request->conversation != frame->conversation))
             continue;
-        if (!frame->command->ota && request->conversation != frame->conversation)
-            continue;
-        if (frame->command->pushed && request->sent->answered_in != 0)
-            continue;
-        return request->sent;
+        /* Each tracker answers a broadcast for itself. */
+        if (request->sent->answered_in == 0 || askers[i] == frame->broadcast || frame->finished)
+            return request->sent;
+        *repeated = true;
     }
     return NULL;
 }
 
-void vt600_exchanges_add(vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame, vt600_exchange_t *exchange)
+void vt600_exchanges_answer(vt600_exchanges_t *exchanges, const vt600_exchange_frame_t *frame,
+                            vt600_exchange_t *exchange)
 {
-    if (vt600_command_is_request(frame->command, frame->side))
-        add_request(exchanges, frame, exchange);
-
     const uint16_t code = vt600_command_answers(frame->command, frame->side);
     if (code == 0)
         return;
-    vt600_exchange_t *request = find_request(exchanges, frame, code);
-    if (request == NULL) {
-        exchange->unsolicited = frame->beginning_seen && !frame->finished && !frame->command->pushed;
+    exchange->finished = frame->finished;
+    if (!frame->has_key)
         return;
-    }
-    exchange->request = request;
-    if (request->answered_in == 0)
-        request->answered_in = exchange->number;
+    exchange->request = find_request(exchanges, frame, code, &exchange->repeated);
+    if (exchange->request == NULL)
+        exchange->unsolicited = (frame->beginning_seen || exchange->repeated) && !frame->finished &&
+                                !frame->command->pushed;
+    else if (exchange->request->answered_in == 0)
+        exchange->request->answered_in = exchange->number;
+    exchange->repeated = exchange->repeated && exchange->request == NULL && !frame->command->pushed;
 }

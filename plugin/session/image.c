@@ -104,7 +104,7 @@ static void add_changed(vt600_range_t *changed, uint64_t offset)
     changed->end = offset + 1;
 }
 
-/* Writes a piece's content, but for what is acknowledged and known. */
+/* Writes a piece's content where none is known yet: which of several sendings the tracker took, its answers say. */
 static void write_piece(const piece_t *piece, const uint8_t *data, uint64_t offset, vt600_range_t *changed)
 {
     page_t *page = piece->page;
@@ -116,14 +116,10 @@ static void write_piece(const piece_t *piece, const uint8_t *data, uint64_t offs
     }
     for (unsigned i = 0; i < piece->n; i++) {
         const unsigned at = piece->at + i;
-        if (has(&known, at)) {
-            if (page->content[at] == data[i])
-                continue;
+        if (!has(&known, at))
+            page->content[at] = data[i];
+        else if (page->content[at] != data[i])
             add_changed(changed, offset + i);
-            if (has(&page->acknowledged, at))
-                continue;
-        }
-        page->content[at] = data[i];
     }
 }
 
@@ -145,6 +141,17 @@ vt600_range_t vt600_image_send(vt600_image_t *image, uint32_t offset, uint32_t l
     image->credit += (uint64_t)length * SUMS_PER_BYTE;
     image->copy_credit += (uint64_t)length * SUMS_PER_BYTE;
     return changed;
+}
+
+bool vt600_image_agrees(const vt600_image_t *image, uint32_t offset, uint32_t length, const uint8_t *data)
+{
+    for (uint32_t i = 0; i < length; i++) {
+        const uint64_t at = (uint64_t)offset + i;
+        const page_t *page = find_page(image, at / PAGE_LEN);
+        if (page != NULL && has(&page->known, at % PAGE_LEN) && page->content[at % PAGE_LEN] != data[i])
+            return false;
+    }
+    return true;
 }
 
 void vt600_image_acknowledge(vt600_image_t *image, uint32_t offset, uint32_t length, const uint8_t *data)

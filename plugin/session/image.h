@@ -31,9 +31,12 @@ typedef struct {
 vt600_image_t *vt600_image_new(wmem_allocator_t *scope);
 
 /* length bytes at offset were sent. data: their content, or NULL where the capture does not have it.
- * Content that the tracker acknowledged stays; other content gives way. Returns the range of bytes
- * that were known before and are now sent with other content; empty if none. */
+ * Content that was known before stays, until vt600_image_acknowledge says otherwise. Returns the range
+ * of bytes that were known before and are now sent with other content; empty if none. */
 vt600_range_t vt600_image_send(vt600_image_t *image, uint32_t offset, uint32_t length, const uint8_t *data);
+
+/* Are these the bytes that are known there, as far as any are? */
+bool vt600_image_agrees(const vt600_image_t *image, uint32_t offset, uint32_t length, const uint8_t *data);
 
 /* The tracker stored length bytes at offset. data: other content than that sent first, which now
  * takes its place, or NULL. */

@@ -1,472 +1,571 @@
 /* session.c
  *
- * Which session a frame belongs to, and what it does there; see session.h.
+ * Which session a frame belongs to; see session.h.
  *
- * A device has at most one session that goes on. The next attempt begins with
- * a query, an authorization or a block at offset 0 after an end, and without
- * an end with an authorization or another block at offset 0 after blocks.
- * An authorization on a new connection may be either: the next attempt, or
- * the unfinished one going on after GPRS dropped. It begins a session of its
- * own, which joins the unfinished one if its first block continues that.
+ * A device has at most one session that goes on, its latest. After its end
+ * the next query, authorization or block at offset 0 opens another one. Before
+ * its end, a new authorization is part of it, until the first block after that
+ * authorization decides: at offset 0, where any block was confirmed before,
+ * the frames since the authorization (the leg) are the start of another
+ * session. An answer belongs to the session of its request, however late it
+ * comes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "session.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "apply.h"
 #include "core/identity.h"
 
-/* A block of the image, known by its offset. */
+/* What is known of a tracker beyond its sessions. Written in the first pass. */
 typedef struct {
-    uint32_t length; /* when last sent */
-    bool sent;       /* in a frame that can be trusted */
-    bool damaged;    /* only in ones that cannot */
-    bool acknowledged;
-    uint8_t *pending; /* sent with other content than acknowledged before, and not acknowledged yet; or NULL */
-} block_t;
+    vt600_session_t *latest;  /* NULL: none yet */
+    vt600_session_t *orderer; /* the last one that ordered an upgrade; NULL: none yet */
+    const char *version;      /* seen since the last order; NULL: not seen */
+    uint32_t version_frame;
+    bool login_since_going; /* a login since "going to upgrade" */
+    bool has_info;          /* as in its sessions */
+    uint16_t device_code;
+    uint16_t max_block;
+    const char *serial_number, *imei;
+} tracker_t;
 
 struct vt600_sessions {
     wmem_allocator_t *scope;
-    wmem_array_t *latest; /* by device number: vt600_session_t *, its latest session, or NULL */
+    wmem_array_t *trackers; /* by device number: tracker_t *, or NULL */
     vt600_series_t verdicts;
     uint32_t count;
+    uint32_t generation;
 };
 
 vt600_sessions_t *vt600_sessions_new(wmem_allocator_t *scope)
 {
     vt600_sessions_t *sessions = wmem_new0(scope, vt600_sessions_t);
     sessions->scope = scope;
-    sessions->latest = wmem_array_new(scope, sizeof(vt600_session_t *));
+    sessions->trackers = wmem_array_new(scope, sizeof(tracker_t *));
     vt600_series_init(&sessions->verdicts, scope, sizeof(vt600_verdict_t));
     return sessions;
 }
 
-static vt600_session_t **latest_of(vt600_sessions_t *sessions, uint32_t device)
+uint32_t vt600_sessions_generation(const vt600_sessions_t *sessions)
 {
-    vt600_session_t *const none = NULL;
-    while (wmem_array_get_count(sessions->latest) <= device)
-        wmem_array_append_one(sessions->latest, none);
-    return wmem_array_index(sessions->latest, device);
+    return sessions->generation;
 }
 
-vt600_session_t *vt600_session_of(vt600_session_t *session)
+static tracker_t *tracker_of(vt600_sessions_t *sessions, uint32_t device)
 {
-    return session->joined != NULL ? session->joined : session;
+    tracker_t *const none = NULL;
+    while (wmem_array_get_count(sessions->trackers) <= device)
+        wmem_array_append_one(sessions->trackers, none);
+    tracker_t **tracker = wmem_array_index(sessions->trackers, device);
+    if (*tracker == NULL)
+        *tracker = wmem_new0(sessions->scope, tracker_t);
+    return *tracker;
 }
 
-uint32_t vt600_session_total(const vt600_session_t *session, uint32_t size)
+bool vt600_session_is_at_end(const vt600_session_t *session)
 {
-    return session->total != 0 ? session->total : size;
+    return session->cancel_seen || session->finished || session->going ||
+           (session->check_seen && !session->refused_since_check);
 }
 
-static int by_stream(const void *a, const void *b)
+bool vt600_session_is_running(const vt600_session_t *session)
 {
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
+    switch (session->course.state) {
+    case VT600_AUTHORIZING:
+    case VT600_AUTHORIZED:
+    case VT600_TRANSFERRING:
+    case VT600_CHECKING:
+    case VT600_CHECKED:
+        return true;
+    case VT600_UPGRADING:
+        return !session->going;
+    default:
+        return false;
+    }
 }
 
-static void enter_place(vt600_session_t *session, const vt600_place_t *place)
+static void enter_place(wmem_allocator_t *scope, vt600_session_t *session, vt600_place_t *place)
 {
-    uint32_t *streams = wmem_array_get_raw(session->streams);
-    const unsigned count = wmem_array_get_count(session->streams);
-
-    session->place = place;
-    if (count > 0 && bsearch(&place->stream, streams, count, sizeof *streams, by_stream) != NULL)
-        return;
-    const bool is_latest = count == 0 || place->stream > streams[count - 1];
-    wmem_array_append_one(session->streams, place->stream);
-    if (!is_latest)
-        wmem_array_sort(session->streams, by_stream);
+    session->course.place = place;
+    vt600_series_get(&session->streams, place->stream);
+    if (place->sessions == NULL)
+        place->sessions = wmem_array_new(scope, sizeof session);
+    const unsigned count = wmem_array_get_count(place->sessions);
+    if (count == 0 || *(vt600_session_t **)wmem_array_index(place->sessions, count - 1) != session)
+        wmem_array_append_one(place->sessions, session);
 }
 
-static vt600_session_t *begin(vt600_sessions_t *sessions, const vt600_session_frame_t *frame,
-                              const vt600_session_t *earlier)
+/* The tracker is the same, and remembers an authorization that did not end. */
+static vt600_session_t *begin(vt600_sessions_t *sessions, tracker_t *tracker, const vt600_session_frame_t *frame)
 {
     vt600_session_t *session = wmem_new0(sessions->scope, vt600_session_t);
+    const vt600_session_t *earlier = tracker->latest;
 
     session->number = sessions->count++;
     g_strlcpy(session->device, frame->device_text, sizeof session->device);
-    session->first_frame = frame->number;
-    session->start = frame->time;
-    session->streams = wmem_array_new(sessions->scope, sizeof(uint32_t));
-    session->image = vt600_image_new(sessions->scope);
-    vt600_series_init(&session->blocks, sessions->scope, sizeof(block_t));
-    enter_place(session, frame->place);
-    session->earlier = earlier;
-    if (earlier != NULL) { /* the tracker is the same, and remembers an authorization that did not end */
-        session->beginning_seen = vt600_state_is_end(earlier->state);
-        session->authorization_seen = earlier->authorization_seen && !session->beginning_seen;
-        session->has_info = earlier->has_info;
-        session->device_code = earlier->device_code;
-        session->max_block = earlier->max_block;
-        session->firmware_version = earlier->firmware_version;
-        session->serial_number = earlier->serial_number;
-        session->imei = earlier->imei;
+    vt600_session_init_blocks(session, sessions->scope);
+    vt600_series_init(&session->streams, sessions->scope, 0);
+    session->course.firmware_version = tracker->version;
+    session->course.version_frame = tracker->version_frame;
+    session->has_info = tracker->has_info;
+    session->device_code = tracker->device_code;
+    session->max_block = tracker->max_block;
+    session->serial_number = tracker->serial_number;
+    session->imei = tracker->imei;
+    if (earlier != NULL) {
+        session->beginning_seen = vt600_session_is_at_end(earlier);
+        session->course.authorization_seen = earlier->course.authorization_seen && !session->beginning_seen;
     }
-    *latest_of(sessions, frame->device) = session;
+    tracker->latest = session;
     return session;
 }
 
-static block_t *find_block(const vt600_session_t *session, uint32_t offset)
+static void open_leg(vt600_session_t *session)
 {
-    return vt600_series_find(&session->blocks, offset);
+    if (session->has_leg || !session->confirmed)
+        return;
+    session->has_leg = true;
+    session->before = session->course;
 }
 
-/* Were other blocks than the first sent, or stored? */
-static bool has_progress(const vt600_session_t *session)
+/* The leg's frames become the session's own. */
+static void close_leg(vt600_session_t *session)
 {
-    return vt600_series_count(&session->blocks) > (find_block(session, 0) != NULL ? 1u : 0u);
+    session->has_leg = false;
 }
 
-/* Does the block go on where the session, in an earlier conversation, stopped? */
-static bool continues(const vt600_session_t *session, uint32_t offset)
+/* Takes a frame of the leg over, as the next one of a session that has no blocks. */
+static void adopt(vt600_sessions_t *sessions, vt600_session_t *session, vt600_verdict_t *frame)
 {
-    return offset != 0 || !has_progress(session);
-}
+    vt600_state_t state = session->course.state;
 
-/* Does the first block begin the next attempt? It may come behind others; but not in an attempt that the capture has
- * from its begin only now. */
-static bool begins_anew(const vt600_session_t *session, uint32_t offset)
-{
-    if (offset != 0)
-        return false;
-    if (vt600_state_is_end(session->state))
-        return true;
-    return has_progress(session) && (find_block(session, 0) != NULL || !session->authorization_seen);
-}
-
-static bool begins_next(const vt600_session_t *session, const vt600_session_frame_t *frame, vt600_event_kind_t event)
-{
-    const bool at_end = vt600_state_is_end(session->state);
-
-    switch (event) {
-    case VT600_EVENT_QUERY:
-        return at_end;
-    case VT600_EVENT_AUTHORIZE:
-        return at_end || session->has_block;
-    case VT600_EVENT_BLOCK:
-        return begins_anew(session, frame->ota->offset);
-    /* Where only the tracker is seen, its answers stand for the requests. */
-    case VT600_EVENT_GRANTED:
-        return !session->requests_seen && session->has_block;
-    case VT600_EVENT_STORED:
-        return !session->requests_seen && begins_anew(session, frame->ota->offset);
-    default:
-        return false;
+    if (session->head == NULL) {
+        session->head = frame;
+        frame->continued_from = 0;
+        state = VT600_QUERIED;
+    } else {
+        session->course.tail->next = frame;
     }
+    session->course.state = vt600_state_next(state, frame->event);
+    session->course.tail = frame;
+    session->seen[frame->side] = true;
+    enter_place(sessions->scope, session, (vt600_place_t *)frame->place);
+    frame->session = session;
+    frame->exchange->session = session;
+    frame->state = (uint8_t)session->course.state;
+    frame->bytes_sent = frame->bytes_acked = frame->blocks_acked = frame->retries = 0;
+    frame->data_time = 0;
+    frame->next = NULL;
 }
 
-/* The session, begun on a new connection, is the unfinished one going on. */
-static vt600_session_t *join(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame)
+/* Parts the frames behind the course before the leg: the leg's go to next, the others (late answers) stay. */
+static void part_frames(vt600_sessions_t *sessions, vt600_session_t *session, vt600_session_t *next)
 {
-    vt600_session_t *unfinished = session->unfinished;
+    vt600_verdict_t *tail = session->before.tail, *frame = tail->next;
 
-    session->joined = unfinished;
-    if (session->number + 1 == sessions->count)
-        sessions->count--;
-    unfinished->authorization_seen = true;
-    if (session->is_timed) {
-        unfinished->is_timed = true;
-        unfinished->last_data = session->last_data;
+    tail->next = NULL;
+    while (frame != NULL) {
+        vt600_verdict_t *following = frame->next;
+        if (frame->in_leg) {
+            adopt(sessions, next, frame);
+        } else {
+            tail->next = frame;
+            tail = frame;
+            tail->next = NULL;
+        }
+        frame = following;
     }
-    *latest_of(sessions, frame->device) = unfinished;
-    return unfinished;
+    session->before.tail = tail;
 }
 
-/* The session that the frame belongs to, or NULL. */
-static vt600_session_t *choose(vt600_sessions_t *sessions, vt600_session_t *latest, const vt600_session_frame_t *frame,
-                               vt600_event_kind_t event)
+static void find_streams(vt600_sessions_t *sessions, vt600_session_t *session)
 {
-    if (latest == NULL) {
-        const bool can_begin = frame->code == VT600_CMD_TRACKER_INFO || frame->code == VT600_CMD_OTA_AUTHORIZE ||
-                               frame->code == VT600_CMD_OTA_DATA;
-        return can_begin && event != VT600_EVENT_NONE ? begin(sessions, frame, NULL) : NULL;
-    }
-    if (latest->unfinished != NULL && event >= VT600_EVENT_BLOCK) {
-        if (!frame->ota->has_offset || continues(latest->unfinished, frame->ota->offset))
-            return join(sessions, latest, frame);
-        latest->unfinished = NULL;
-    }
-    if (!begins_next(latest, frame, event))
-        return latest;
+    vt600_series_init(&session->streams, sessions->scope, 0);
+    for (const vt600_verdict_t *frame = session->head; frame != NULL; frame = frame->next)
+        vt600_series_get(&session->streams, frame->place->stream);
+}
 
-    vt600_session_t *next = begin(sessions, frame, latest);
-    const bool authorizes = event == VT600_EVENT_AUTHORIZE || event == VT600_EVENT_GRANTED;
-    if (authorizes && !vt600_state_is_end(latest->state) && latest->data_place != frame->place)
-        next->unfinished = latest;
+/* The leg proves to be the start of another session. */
+static vt600_session_t *split(vt600_sessions_t *sessions, tracker_t *tracker, const vt600_session_frame_t *frame)
+{
+    vt600_session_t *session = tracker->latest;
+    vt600_session_t *next = begin(sessions, tracker, frame);
+
+    next->course = session->course;
+    next->course.place = NULL;
+    next->course.tail = NULL;
+    next->beginning_seen = true;
+    part_frames(sessions, session, next);
+    session->course = session->before;
+    session->has_leg = false;
+    find_streams(sessions, session);
     return next;
 }
 
-static void count_block(vt600_session_t *session, const block_t *block, int64_t when)
+static bool is_authorization(vt600_event_kind_t event)
 {
-    if (block->sent || block->damaged)
-        session->retries++;
-    if (!session->has_block) {
-        session->has_block = true;
-        session->first_block = when;
-    }
+    return event == VT600_EVENT_AUTHORIZE || event == VT600_EVENT_GRANTED || event == VT600_EVENT_DENIED;
 }
 
-static void on_block(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame,
-                     vt600_verdict_t *verdict)
+/* Does the frame show that a block was sent at its offset? An answer does so as well. */
+static bool shows_block(const vt600_session_frame_t *frame, vt600_event_kind_t event)
 {
-    const vt600_ota_t *ota = frame->ota;
-    const uint64_t sent_end = vt600_image_sent_end(session->image);
-    block_t *block = vt600_series_get(&session->blocks, ota->offset);
-
-    if (!session->has_block && !session->authorization_seen)
-        session->beginning_seen = session->beginning_seen || (frame->place->handshake_seen && ota->offset == 0);
-    if (session->beginning_seen && !session->authorization_seen)
-        verdict->notes |= VT600_NOTE_UNAUTHORIZED;
-    if (session->max_block != 0 && ota->block_length > session->max_block) {
-        verdict->notes |= VT600_NOTE_BLOCK_TOO_LONG;
-        verdict->number = session->max_block;
-    }
-    if (ota->offset > sent_end && (sent_end > 0 || session->authorization_seen)) {
-        verdict->notes |= VT600_NOTE_GAP;
-        verdict->range = (vt600_range_t){sent_end, ota->offset};
-    }
-
-    count_block(session, block, frame->time);
-    const bool whole = frame->trust == VT600_TRUST_WHOLE;
-    const bool stored_before = block->acknowledged && !block->sent; /* packets may come in another order */
-    block->sent = true;
-    block->length = whole ? (uint32_t)ota->block_present : ota->block_length;
-    const vt600_range_t changed =
-        vt600_image_send(session->image, ota->offset, block->length, whole ? ota->block : NULL);
-    block->pending = NULL;
-    if (changed.first != changed.end) {
-        verdict->notes |= VT600_NOTE_OVERLAP;
-        verdict->range = changed;
-        block->pending = wmem_memdup(sessions->scope, ota->block, block->length);
-    }
-    if (stored_before) {
-        vt600_image_acknowledge(session->image, ota->offset, block->length, block->pending);
-        block->pending = NULL;
-    }
+    return frame->ota->has_offset && (event == VT600_EVENT_BLOCK || event == VT600_EVENT_STORED ||
+                                      event == VT600_EVENT_NOT_STORED || event == VT600_EVENT_NOT_AUTHORIZED);
 }
 
-static void on_damaged_block(vt600_session_t *session, const vt600_session_frame_t *frame)
+/* After the end: does the frame open the next session? An answer whose request the capture lacks stands for it. */
+static bool opens_after_end(const vt600_session_t *session, const vt600_session_frame_t *frame,
+                            vt600_event_kind_t event)
 {
-    block_t *block = vt600_series_get(&session->blocks, frame->ota->offset);
-    count_block(session, block, frame->time);
-    if (!block->sent) {
-        block->damaged = true;
-        block->length = (uint32_t)frame->ota->block_present;
-    }
+    if (event == VT600_EVENT_QUERY || event == VT600_EVENT_INFO || is_authorization(event))
+        return true;
+    if (event == VT600_EVENT_BLOCK)
+        return frame->ota->has_offset && frame->ota->offset == 0;
+    return event == VT600_EVENT_STORED && frame->ota->offset == 0 && !session->seen[VT600_SERVER];
 }
 
-static void on_stored(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
+/* Before the end and without a new authorization: does the block open another session? */
+static bool opens_before_end(const vt600_session_t *session, const vt600_session_frame_t *frame,
+                             vt600_event_kind_t event)
 {
-    const uint32_t offset = frame->ota->offset;
-    block_t *block = vt600_series_get(&session->blocks, offset);
-
-    if (!block->sent && block->damaged)
-        verdict->notes |= VT600_NOTE_STORED_DAMAGED;
-    else if (!block->sent && session->requests_seen)
-        verdict->notes |= VT600_NOTE_STORED_UNSEEN;
-    if (!session->has_block) {
-        session->has_block = true;
-        session->first_block = frame->time;
-    }
-    if (!block->acknowledged)
-        session->blocks_acked++;
-    block->acknowledged = true;
-    vt600_image_acknowledge(session->image, offset, block->length, block->pending);
-    block->pending = NULL;
+    if (event != VT600_EVENT_BLOCK || !frame->ota->has_offset || frame->ota->offset != 0)
+        return false;
+    /* Where the capture starts in the middle of a transfer, its own first block cannot come again. */
+    return vt600_session_starts_other_image(session, frame->ota) ||
+           (!session->course.authorization_seen && session->confirmed && vt600_session_lacks_start(session));
 }
 
-/* Text from the wire as it may be shown and stored: NULL for none. */
+/* Where a frame belongs that is no answer to a known request. NULL: to no session. */
+static vt600_session_t *choose(vt600_sessions_t *sessions, tracker_t *tracker, const vt600_session_frame_t *frame,
+                               vt600_event_kind_t event)
+{
+    vt600_session_t *session = tracker->latest;
+
+    if (session == NULL)
+        return event != VT600_EVENT_NONE ? begin(sessions, tracker, frame) : NULL;
+    if (event == VT600_EVENT_NONE || frame->exchange->repeated)
+        return session;
+    if (event == VT600_EVENT_FINISHED && tracker->orderer != NULL)
+        return tracker->orderer;
+    if (vt600_session_is_at_end(session))
+        return opens_after_end(session, frame, event) ? begin(sessions, tracker, frame) : session;
+    if (is_authorization(event)) {
+        open_leg(session);
+        return session;
+    }
+    if (event == VT600_EVENT_QUERY || event == VT600_EVENT_INFO)
+        return session;
+    if (session->has_leg) {
+        if (shows_block(frame, event) && frame->ota->offset == 0)
+            return split(sessions, tracker, frame);
+        close_leg(session);
+        return session;
+    }
+    return opens_before_end(session, frame, event) ? begin(sessions, tracker, frame) : session;
+}
+
+static vt600_session_t *session_of(vt600_sessions_t *sessions, tracker_t *tracker, const vt600_session_frame_t *frame,
+                                   vt600_event_kind_t event)
+{
+    const vt600_exchange_t *request = frame->exchange->request;
+    if (request != NULL && request->session != NULL)
+        return (vt600_session_t *)request->session;
+    return choose(sessions, tracker, frame, event);
+}
+
+/* Did the frame come after the authorization that the leg starts with? An answer came when its request did. */
+static bool is_in_leg(const vt600_session_t *session, const vt600_session_frame_t *frame)
+{
+    const vt600_exchange_t *request = frame->exchange->request;
+    if (!session->has_leg)
+        return false;
+    return request == NULL || request->number > session->before.tail->exchange->number;
+}
+
+/* Whose turn it is after the frame, and how long the other side waited for it. */
+static void take_turn(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
+{
+    vt600_course_t *course = &session->course;
+    const int64_t now = frame->exchange->time;
+    const vt600_closing_t *closing = course->place != NULL ? &course->place->closing : NULL;
+    const bool reconnected = closing != NULL && closing->frame != 0 && course->place != frame->place;
+
+    verdict->waited = -1;
+    if (session->head != NULL && course->turn != VT600_NOBODY && !session->going) {
+        /* What was asked on a closed connection was lost with it. */
+        const int64_t since = reconnected ? MAX(closing->time, frame->place->opened) : course->turn_since;
+        verdict->waited = MAX(now - since, 0);
+        verdict->waited_for = (uint8_t)(reconnected ? VT600_PARTY_SERVER : course->turn);
+    }
+    if (frame->fault.trust != VT600_TRUST_NONE) {
+        const vt600_exchange_t *open = course->latest_request;
+        if (frame->side == VT600_SERVER) {
+            if (course->turn != VT600_PARTY_TRACKER || reconnected)
+                course->turn_since = now;
+            course->turn = VT600_PARTY_TRACKER;
+            course->latest_request = frame->exchange;
+        } else if (verdict->event == VT600_EVENT_UPGRADING) {
+            course->turn = VT600_PARTY_TRACKER;
+            course->turn_since = now;
+        } else if (open != NULL && open->answered_in == 0 && !verdict->incomplete && frame->exchange->request != NULL) {
+            while (open->previous != NULL && open->previous->answered_in == 0)
+                open = open->previous;
+            course->turn = VT600_PARTY_TRACKER;
+            course->turn_since = open->time;
+        } else {
+            course->turn = VT600_PARTY_SERVER;
+            course->turn_since = now;
+        }
+    }
+    verdict->turn = (uint8_t)course->turn;
+    verdict->turn_since = course->turn_since;
+}
+
+static char *escape(wmem_allocator_t *scope, const uint8_t *text, vt600_span_t span)
+{
+    wmem_strbuf_t *escaped = wmem_strbuf_new(scope, "");
+    for (size_t i = 0; i < span.length; i++) {
+        const uint8_t c = text[span.at + i];
+        if (g_ascii_isprint(c) && c != '\\')
+            wmem_strbuf_append_c(escaped, (char)c);
+        else
+            wmem_strbuf_append_printf(escaped, c == '\\' ? "\\\\" : "\\x%02x", c);
+    }
+    return wmem_strbuf_finalize(escaped);
+}
+
 static const char *text_of(wmem_allocator_t *scope, const uint8_t *text, vt600_span_t span)
 {
-    if (span.length == 0)
-        return NULL;
-    char *copy = wmem_strndup(scope, (const char *)text + span.at, span.length);
-    for (char *c = copy; *c != '\0'; c++)
-        if (!g_ascii_isprint(*c))
-            *c = '?';
-    return copy;
+    return span.length > 0 ? escape(scope, text, span) : NULL;
 }
 
-static void on_info(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame)
+/* The version after an order: another one proves the upgrade, the same one after a restart that it failed. */
+static void note_return(tracker_t *tracker, const vt600_session_frame_t *frame, const char *version,
+                        vt600_verdict_t *verdict)
 {
-    const vt600_ota_t *ota = frame->ota;
-    const vt600_identity_t identity = vt600_identity_read(ota->text, ota->text_length, frame->device_text);
+    vt600_session_t *session = tracker->orderer;
+    const char *before = session->course.firmware_version;
+    const uint32_t number = frame->exchange->number;
 
-    session->has_info = true;
-    session->device_code = ota->device_code;
-    session->max_block = ota->max_length;
-    session->firmware_version = text_of(sessions->scope, ota->text, identity.version);
-    session->serial_number = text_of(sessions->scope, ota->text, identity.serial);
-    session->imei = text_of(sessions->scope, ota->text, identity.imei);
-}
-
-/* The check announces the length modulo 65536: the true one is that nearest to what was sent. */
-static uint32_t length_near(uint16_t announced, uint64_t sent_end)
-{
-    const uint64_t wrap = UINT16_MAX + UINT64_C(1);
-    uint64_t length = sent_end / wrap * wrap + announced;
-    if (length > sent_end + wrap / 2 && length >= wrap)
-        length -= wrap;
-    else if (length + wrap / 2 <= sent_end)
-        length += wrap;
-    return (uint32_t)MIN(length, UINT32_MAX);
-}
-
-static void on_check(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
-{
-    const uint64_t sent_end = vt600_image_sent_end(session->image);
-
-    session->check_seen = true;
-    session->total = length_near(frame->ota->image_length, sent_end);
-    if (sent_end != 0 && session->total != sent_end) {
-        verdict->notes |= VT600_NOTE_LENGTH_MISMATCH;
-        verdict->range = (vt600_range_t){sent_end, session->total};
-    }
-}
-
-static void on_checksum(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
-{
-    /* Without the request nobody announced a length: what was sent may be all. */
-    const uint64_t total = session->total != 0 ? session->total : vt600_image_sent_end(session->image);
-
-    session->check_seen = true;
-    session->has_checksum = true;
-    session->checksum = frame->ota->image_checksum;
-    verdict->notes |= VT600_NOTE_IMAGE_CHECKED;
-    verdict->range = (vt600_range_t){0, total};
-}
-
-void vt600_session_settle(vt600_session_t *session)
-{
-    vt600_verdict_t *verdict = session->unsettled;
-
-    if (verdict == NULL)
+    session->after.version = version;
+    session->after.frame = number;
+    if (before == NULL)
         return;
-    session->unsettled = NULL;
-    verdict->notes &= ~VT600_NOTE_IMAGE_CHECKED;
-    const vt600_image_sum_t sum = vt600_image_sum(session->image, verdict->range.end, &session->computed);
-    session->has_computed = sum == VT600_IMAGE_WHOLE;
-    if (!session->has_computed) {
-        verdict->notes |= sum == VT600_IMAGE_PARTIAL ? VT600_NOTE_IMAGE_PARTIAL : VT600_NOTE_IMAGE_UNSUMMED;
-        verdict->range = (vt600_range_t){0, 0};
+    if (strcmp(before, version) != 0) {
+        if (session->after.other_frame == 0) {
+            session->after.other_frame = number;
+            session->after.other = version;
+        }
         return;
     }
-    verdict->notes |= session->computed == session->checksum ? VT600_NOTE_IMAGE_MATCH : VT600_NOTE_IMAGE_DIFFERS;
-    verdict->number = session->computed;
-    if (session->computed == session->checksum)
-        session->total = (uint32_t)MIN(verdict->range.end, UINT32_MAX);
-    if (!vt600_image_may_copy(session->image, verdict->range.end))
-        verdict->range = (vt600_range_t){0, 0};
+    const bool on_new_connection = session->course.place != frame->place &&
+                                   frame->place->opened >= session->course.tail->exchange->time;
+    if (!session->going || (!tracker->login_since_going && !on_new_connection))
+        return;
+    verdict->notes |= VT600_NOTE_SAME_VERSION;
+    if (session->after.same_frame == 0)
+        session->after.same_frame = number;
 }
 
-/* What an event does besides the state. */
-static void act(vt600_sessions_t *sessions, vt600_session_t *session, const vt600_session_frame_t *frame,
-                vt600_event_kind_t event, vt600_verdict_t *verdict)
+static void on_identity(vt600_sessions_t *sessions, tracker_t *tracker, const vt600_session_frame_t *frame,
+                        const uint8_t *text, size_t length, vt600_verdict_t *verdict)
 {
-    switch (event) {
-    case VT600_EVENT_QUERY:
-        session->beginning_seen = session->beginning_seen || !session->has_block;
-        break;
-    case VT600_EVENT_INFO:
-        on_info(sessions, session, frame);
-        break;
-    case VT600_EVENT_AUTHORIZE:
-    case VT600_EVENT_GRANTED:
-        session->authorization_seen = true;
-        break;
-    case VT600_EVENT_BLOCK:
-        on_block(sessions, session, frame, verdict);
-        break;
-    case VT600_EVENT_STORED:
-        on_stored(session, frame, verdict);
-        break;
-    case VT600_EVENT_NOT_STORED:
-        session->naks++;
-        break;
-    case VT600_EVENT_CHECK:
-        on_check(session, frame, verdict);
-        break;
-    case VT600_EVENT_CHECKSUM:
-        on_checksum(session, frame, verdict);
-        break;
-    case VT600_EVENT_UPGRADE:
-        if (!session->check_seen)
-            verdict->notes |= VT600_NOTE_UNCHECKED;
-        break;
-    case VT600_EVENT_FINISHED:
-        if (session->state != VT600_COMPLETED)
-            verdict->notes |= VT600_NOTE_COMPLETED;
-        break;
-    case VT600_EVENT_CANCELLED:
-        verdict->notes |= VT600_NOTE_CANCELLED;
-        break;
-    default:
-        break;
+    const vt600_identity_t identity = vt600_identity_read(text, length, frame->device_text);
+    const char *version = text_of(sessions->scope, text, identity.version);
+    const char *serial_number = text_of(sessions->scope, text, identity.serial);
+    const char *imei = text_of(sessions->scope, text, identity.imei);
+
+    if (version != NULL) {
+        tracker->version = version;
+        tracker->version_frame = frame->exchange->number;
+        if (tracker->orderer != NULL)
+            note_return(tracker, frame, version, verdict);
     }
-    if (event == VT600_EVENT_GRANTED || event == VT600_EVENT_BLOCK || event == VT600_EVENT_STORED ||
-        event == VT600_EVENT_NOT_STORED) {
-        session->last_data = frame->time;
-        session->is_timed = true;
-        session->data_place = frame->place;
+    if (serial_number != NULL)
+        tracker->serial_number = serial_number;
+    if (imei != NULL)
+        tracker->imei = imei;
+}
+
+/* What the tracker says of itself is its latest session's, too. */
+static void tell_session(const tracker_t *tracker)
+{
+    vt600_session_t *session = tracker->latest;
+    if (session == NULL)
+        return;
+    session->has_info = tracker->has_info;
+    session->device_code = tracker->device_code;
+    session->max_block = tracker->max_block;
+    session->serial_number = tracker->serial_number;
+    session->imei = tracker->imei;
+    if (!session->ordered) {
+        session->course.firmware_version = tracker->version;
+        session->course.version_frame = tracker->version_frame;
     }
+}
+
+/* The answer to a query, or to 0x9001. A text that was cut says nothing sure. */
+static void read_identity(vt600_sessions_t *sessions, tracker_t *tracker, const vt600_session_frame_t *frame,
+                          vt600_event_kind_t event, vt600_verdict_t *verdict)
+{
+    const bool whole = frame->fault.trust == VT600_TRUST_WHOLE;
+
+    if (event == VT600_EVENT_INFO && frame->ota->complete) {
+        tracker->has_info = true;
+        tracker->device_code = frame->ota->device_code;
+        tracker->max_block = frame->ota->max_length;
+        if (whole)
+            on_identity(sessions, tracker, frame, frame->ota->text, frame->ota->text_length, verdict);
+    } else if (frame->role == VT600_ROLE_IDENTITY && whole) {
+        on_identity(sessions, tracker, frame, frame->text, frame->text_length, verdict);
+    } else {
+        return;
+    }
+    tell_session(tracker);
+}
+
+static void note_order(tracker_t *tracker, vt600_session_t *session)
+{
+    if (session->ordered)
+        return;
+    session->ordered = true;
+    tracker->orderer = session;
+    tracker->version = NULL;
+    tracker->version_frame = 0;
+    tracker->login_since_going = false;
 }
 
 static void expire(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
 {
-    if (!session->is_timed || frame->timeout == 0 || frame->time - session->last_data <= frame->timeout)
+    const vt600_course_t *course = &session->course;
+    const int64_t idle = frame->exchange->time - course->last_data;
+
+    if (!course->is_timed || frame->timeout == 0 || idle <= frame->timeout || !vt600_state_can_expire(course->state))
         return;
-    const vt600_state_t next = vt600_state_next(session->state, VT600_EVENT_TIMEOUT);
-    if (next == session->state)
-        return;
-    session->state = next;
+    session->course.state = vt600_state_next(course->state, VT600_EVENT_TIMEOUT);
     verdict->notes |= VT600_NOTE_EXPIRED;
-    verdict->idle = (uint32_t)MIN((frame->time - session->last_data) / 1000000000, UINT32_MAX);
+    verdict->idle = (uint32_t)MIN(idle / 1000000000, UINT32_MAX);
 }
 
-const vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt600_session_frame_t *frame)
+/* The session as of this frame. */
+static void fill_in(const vt600_session_t *session, vt600_verdict_t *verdict)
 {
-    vt600_session_t *latest = *latest_of(sessions, frame->device);
-    const vt600_event_kind_t event = vt600_event_of(frame);
-    vt600_verdict_t verdict = {0};
+    verdict->session = (vt600_session_t *)session;
+    verdict->state = (uint8_t)session->course.state;
+    verdict->bytes_sent = (uint32_t)MIN(vt600_image_sent(session->image), UINT32_MAX);
+    verdict->bytes_acked = (uint32_t)MIN(vt600_image_acknowledged(session->image), UINT32_MAX);
+    verdict->blocks_acked = session->blocks_acked;
+    verdict->retries = session->retries;
+    verdict->data_time = session->has_ack ? MAX(session->last_ack - session->first_block, 0) : 0;
+}
 
-    if (latest != NULL && event != VT600_EVENT_NONE)
-        expire(latest, frame, &verdict);
-    vt600_session_t *session = choose(sessions, latest, frame, event);
+static vt600_verdict_t *keep(vt600_sessions_t *sessions, const vt600_verdict_t *verdict)
+{
+    vt600_verdict_t *kept = vt600_series_get(&sessions->verdicts, vt600_series_count(&sessions->verdicts));
+    *kept = *verdict;
+    return kept;
+}
+
+static void note_left(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
+{
+    verdict->notes |= VT600_NOTE_LEFT;
+    if (session->left_frame == 0)
+        session->left_frame = frame->exchange->number;
+}
+
+/* A frame of another kind. What it shows of a session stands in a verdict of its own; it is none of its frames. */
+static vt600_verdict_t *add_aside(vt600_sessions_t *sessions, tracker_t *tracker, const vt600_session_frame_t *frame,
+                                  vt600_verdict_t *verdict)
+{
+    vt600_session_t *session = tracker->latest;
+    const bool from_tracker = frame->side == VT600_TRACKER && frame->fault.trust != VT600_TRUST_NONE;
+
+    if (from_tracker && frame->role == VT600_ROLE_LOGIN)
+        tracker->login_since_going = true;
+    if (from_tracker)
+        read_identity(sessions, tracker, frame, VT600_EVENT_NONE, verdict);
+    if (session == NULL)
+        return NULL;
+    if (from_tracker && (frame->role == VT600_ROLE_LOGIN || frame->role == VT600_ROLE_POSITION) &&
+        vt600_state_can_expire(session->course.state) && session->course.is_timed)
+        note_left(session, frame, verdict);
+    if (verdict->notes == 0)
+        return NULL;
+    if (verdict->notes & VT600_NOTE_SAME_VERSION)
+        session = tracker->orderer;
+    fill_in(session, verdict);
+    verdict->aside = true;
+    verdict->waited = -1;
+    verdict->turn = (uint8_t)session->course.turn;
+    verdict->turn_since = session->course.turn_since;
+    return keep(sessions, verdict);
+}
+
+static void append(vt600_session_t *session, vt600_verdict_t *verdict)
+{
+    if (session->head == NULL)
+        session->head = verdict;
+    else
+        session->course.tail->next = verdict;
+    session->course.tail = verdict;
+}
+
+vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt600_session_frame_t *frame)
+{
+    tracker_t *tracker = tracker_of(sessions, frame->device);
+    const vt600_event_kind_t event = vt600_event_of(frame);
+    vt600_verdict_t verdict = {.exchange = frame->exchange,
+                               .place = frame->place,
+                               .event = (uint8_t)event,
+                               .side = (uint8_t)frame->side,
+                               .trust = (uint8_t)frame->fault.trust,
+                               .damaged = frame->fault.damaged,
+                               .incomplete = frame->fault.trust == VT600_TRUST_CUT && !frame->ota->complete,
+                               .offset = frame->ota->offset,
+                               .code = frame->code,
+                               .has_seq = frame->has_seq,
+                               .seq_end = frame->seq_end};
+
+    sessions->generation++;
+    if (tracker->latest != NULL && frame->fault.trust != VT600_TRUST_NONE)
+        expire(tracker->latest, frame, &verdict);
+    if (frame->role != VT600_ROLE_OTA)
+        return add_aside(sessions, tracker, frame, &verdict);
+    vt600_session_t *session = session_of(sessions, tracker, frame, event);
     if (session == NULL)
         return NULL;
 
-    if (event == VT600_EVENT_BLOCK || event == VT600_EVENT_STORED || event == VT600_EVENT_CHECK ||
-        event == VT600_EVENT_CHECKSUM)
-        vt600_session_settle(session); /* before the image, its length, or what the tracker says of it, changes */
-    if (session->place != frame->place) {
-        verdict.continued_from = session->last_frame;
-        enter_place(session, frame->place);
+    if (session->course.place != frame->place) {
+        verdict.continued_from = session->head != NULL ? session->course.tail->exchange->number : 0;
+        take_turn(session, frame, &verdict);
+        enter_place(sessions->scope, session, frame->place);
+    } else {
+        take_turn(session, frame, &verdict);
     }
-    session->last_frame = frame->number;
-    session->last = frame->time;
-    session->damaged_frames += frame->damaged;
-    session->requests_seen = session->requests_seen || frame->side == VT600_SERVER;
-    act(sessions, session, frame, event, &verdict);
-    if (frame->trust == VT600_TRUST_NONE && frame->ota->shape == VT600_DATA_BLOCK && frame->ota->has_offset)
-        on_damaged_block(session, frame);
-    session->state = vt600_state_next(session->state, event);
+    verdict.in_leg = is_in_leg(session, frame);
+    session->seen[frame->side] = true;
+    if (frame->fault.trust == VT600_TRUST_NONE)
+        vt600_session_apply_damaged(session, frame);
+    if (event == VT600_EVENT_INFO)
+        read_identity(sessions, tracker, frame, event, &verdict);
+    vt600_session_apply(sessions->scope, session, frame, event, &verdict);
+    if (event == VT600_EVENT_UPGRADE || event == VT600_EVENT_UPGRADING || event == VT600_EVENT_FINISHED)
+        note_order(tracker, session);
+    if (event == VT600_EVENT_UPGRADING)
+        tracker->login_since_going = false;
+    session->course.state = vt600_state_next(session->course.state, event);
 
-    verdict.session = session;
-    verdict.state = (uint8_t)session->state;
-    verdict.bytes_sent = (uint32_t)MIN(vt600_image_sent(session->image), UINT32_MAX);
-    verdict.bytes_acked = (uint32_t)MIN(vt600_image_acknowledged(session->image), UINT32_MAX);
-    verdict.blocks_acked = session->blocks_acked;
-    verdict.retries = session->retries;
-    verdict.elapsed = session->has_block ? frame->time - session->first_block : 0;
-    vt600_verdict_t *kept = vt600_series_get(&sessions->verdicts, vt600_series_count(&sessions->verdicts));
-    *kept = verdict;
-    if (verdict.notes & VT600_NOTE_IMAGE_CHECKED) {
-        session->unsettled = kept;
-        if (session->total == 0) /* it tells the length, for all that follows */
+    fill_in(session, &verdict);
+    vt600_verdict_t *kept = keep(sessions, &verdict);
+    append(session, kept);
+    if (kept->notes & VT600_NOTE_IMAGE_CHECKED) {
+        session->checked = kept;
+        if (!session->has_announced) /* it tells the length, for all that follows */
             vt600_session_settle(session);
     }
     return kept;

@@ -1,7 +1,7 @@
 /* state.c
  *
- * What a frame is to a session, and the state that it leads to; see session.h.
- * The order of an OTA (section 3):
+ * The state that a frame leads to, and what the frame is to its session; see
+ * state.h. The order of an OTA (section 3):
  *
  *                        Queried
  *                           | 9501
@@ -9,9 +9,9 @@
  *                           | granted
  *                       Authorized
  *                           | 9502                 not authorized, from anywhere ---> Refused
- *                       Transferring               9505 answered, from anywhere ----> Cancelled
- *                           | 9503                 no OTA data for 20 minutes ------> Expired
- *                        Checking
+ *                       Transferring               9505, from anywhere -------------> Cancelling
+ *                           | 9503                 9505 answered, from anywhere ----> Cancelled
+ *                        Checking                  no OTA data for 20 minutes ------> Expired
  *                           | answer
  *                        Checked
  *                           | 9504
@@ -19,13 +19,14 @@
  *                           | flag 2
  *                       Completed
  *
- * A capture may begin anywhere and lack anything, so each event leads on from
- * each state that it can follow; what the tracker does shows
- * that a session that seemed refused or expired goes on. A session that is at
- * its end, and begins again, is another session: session.c.
+ * A capture may start anywhere and lack anything, so each event leads on from
+ * each state that it can follow. What the tracker does shows that a session
+ * that seemed refused or expired goes on; what the server asks does not.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+
+#include "state.h"
 
 #include "session.h"
 
@@ -42,7 +43,8 @@ typedef struct {
 #define BEFORE_UPGRADE (BEFORE_CHECK | IN(CHECKING) | IN(CHECKED))
 #define UNFINISHED     (BEFORE_UPGRADE | IN(UPGRADING))
 #define RECOVERABLE    (IN(REFUSED) | IN(EXPIRED))
-#define ANY            (UNFINISHED | RECOVERABLE | IN(COMPLETED) | IN(CANCELLED))
+#define CANCEL         (IN(CANCELLING) | IN(CANCELLED))
+#define ANY            (UNFINISHED | RECOVERABLE | CANCEL | IN(COMPLETED))
 
 static const transition_t transitions[VT600_EVENTS] = {
     [VT600_EVENT_AUTHORIZE] = {IN(QUERIED), VT600_AUTHORIZING},
@@ -57,7 +59,8 @@ static const transition_t transitions[VT600_EVENTS] = {
     [VT600_EVENT_UPGRADE] = {BEFORE_UPGRADE, VT600_UPGRADING},
     [VT600_EVENT_UPGRADING] = {BEFORE_UPGRADE | RECOVERABLE, VT600_UPGRADING},
     [VT600_EVENT_FINISHED] = {ANY, VT600_COMPLETED},
-    [VT600_EVENT_CANCELLED] = {UNFINISHED | RECOVERABLE, VT600_CANCELLED},
+    [VT600_EVENT_CANCEL] = {UNFINISHED | RECOVERABLE, VT600_CANCELLING},
+    [VT600_EVENT_CANCELLED] = {UNFINISHED | RECOVERABLE | IN(CANCELLING), VT600_CANCELLED},
     [VT600_EVENT_TIMEOUT] = {IN(AUTHORIZED) | IN(TRANSFERRING) | IN(CHECKING) | IN(CHECKED), VT600_EXPIRED},
 };
 
@@ -67,9 +70,9 @@ vt600_state_t vt600_state_next(vt600_state_t state, vt600_event_kind_t event)
     return transition->from >> state & 1 ? transition->next : state;
 }
 
-bool vt600_state_is_end(vt600_state_t state)
+bool vt600_state_can_expire(vt600_state_t state)
 {
-    return state >= VT600_COMPLETED;
+    return vt600_state_next(state, VT600_EVENT_TIMEOUT) == VT600_EXPIRED && state != VT600_EXPIRED;
 }
 
 static vt600_event_kind_t answer_event(const vt600_ota_t *ota)
@@ -80,21 +83,21 @@ static vt600_event_kind_t answer_event(const vt600_ota_t *ota)
     case VT600_DATA_AUTHORIZED:
         return ota->flag == VT600_FLAG_AUTHORIZE_GRANTED  ? VT600_EVENT_GRANTED
                : ota->flag == VT600_FLAG_AUTHORIZE_FAILED ? VT600_EVENT_DENIED
-                                                          : VT600_EVENT_NONE;
+                                                          : VT600_EVENT_UNKNOWN_ANSWER;
     case VT600_DATA_STORED:
         return ota->flag == VT600_FLAG_BLOCK_STORED     ? VT600_EVENT_STORED
                : ota->flag == VT600_FLAG_BLOCK_FAILED   ? VT600_EVENT_NOT_STORED
                : ota->flag == VT600_FLAG_NOT_AUTHORIZED ? VT600_EVENT_NOT_AUTHORIZED
-                                                        : VT600_EVENT_NONE;
+                                                        : VT600_EVENT_UNKNOWN_ANSWER;
     case VT600_DATA_IMAGE_CHECKSUM:
         return VT600_EVENT_CHECKSUM;
     case VT600_DATA_UPGRADE:
         return ota->flag == VT600_FLAG_UPGRADE_BEGINS     ? VT600_EVENT_UPGRADING
                : ota->flag == VT600_FLAG_UPGRADE_FINISHED ? VT600_EVENT_FINISHED
                : ota->flag == VT600_FLAG_NOT_AUTHORIZED   ? VT600_EVENT_NOT_AUTHORIZED
-                                                          : VT600_EVENT_NONE;
+                                                          : VT600_EVENT_UNKNOWN_ANSWER;
     case VT600_DATA_CANCELLED:
-        return ota->flag == VT600_FLAG_CANCELLED ? VT600_EVENT_CANCELLED : VT600_EVENT_NONE;
+        return ota->flag == VT600_FLAG_CANCELLED ? VT600_EVENT_CANCELLED : VT600_EVENT_UNKNOWN_ANSWER;
     default:
         return VT600_EVENT_NONE;
     }
@@ -120,12 +123,30 @@ static vt600_event_kind_t request_event(uint16_t code)
     }
 }
 
+/* Of a frame that was cut before what its command needs, the command itself may say enough. */
+static vt600_event_kind_t cut_answer_event(uint16_t code)
+{
+    switch (code) {
+    case VT600_CMD_TRACKER_INFO:
+        return VT600_EVENT_INFO;
+    case VT600_CMD_OTA_CHECK:
+        return VT600_EVENT_CHECKSUM;
+    default:
+        return VT600_EVENT_UNKNOWN_ANSWER;
+    }
+}
+
 vt600_event_kind_t vt600_event_of(const vt600_session_frame_t *frame)
 {
     const vt600_ota_t *ota = frame->ota;
-    const bool block_begins = ota->shape == VT600_DATA_BLOCK && ota->block != NULL;
+    const bool cut = frame->fault.trust == VT600_TRUST_CUT;
+    const bool block_starts = ota->shape == VT600_DATA_BLOCK && ota->block != NULL;
 
-    if (frame->trust == VT600_TRUST_NONE || (!ota->complete && !block_begins))
+    if (frame->role != VT600_ROLE_OTA || frame->fault.trust == VT600_TRUST_NONE)
         return VT600_EVENT_NONE;
-    return frame->side == VT600_SERVER ? request_event(frame->code) : answer_event(ota);
+    if (!ota->complete && !block_starts && !cut)
+        return VT600_EVENT_NONE;
+    if (frame->side == VT600_SERVER)
+        return request_event(frame->code);
+    return ota->complete ? answer_event(ota) : cut_answer_event(frame->code);
 }
