@@ -106,4 +106,7 @@ typedef void ws_tap_started_t;
 /* tcp_analysis.conversation_completeness: SYN and SYN-ACK were seen. Public values of tcp.completeness. */
 #define VT600_TCP_HANDSHAKE 0x03
 
+/* Likewise: a RST was seen. */
+#define VT600_TCP_RST 0x20
+
 #endif

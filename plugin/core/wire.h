@@ -83,7 +83,10 @@ enum {
     VT600_CMD_OTA_CHECK = 0x9503,
     VT600_CMD_OTA_UPGRADE = 0x9504,
     VT600_CMD_OTA_CANCEL = 0x9505,
+    VT600_CMD_IDENTITY = 0x9001,
     VT600_CMD_POSITION = 0x9955,
+    VT600_CMD_RFID = 0x9966,
+    VT600_CMD_IMAGE_POSITION = 0x9977,
 };
 
 /* Data of the OTA commands: offsets from the data's begin, and lengths. */

@@ -17,7 +17,11 @@
 #include <epan/dissectors/packet-udp.h>
 #include <epan/to_str.h>
 
+#include "carrier.h"
+#include "core/base.h"
+#include "core/fault.h"
 #include "packet-vt600.h"
+#include "session/duplicate.h"
 
 /* The frames that the first pass took from reassembled bytes of which it left some waiting. */
 typedef struct {
@@ -35,9 +39,10 @@ typedef struct {
     uint32_t waits;         /* TCP: how many calls in a row they waited */
     wmem_map_t *frozen;     /* TCP: sequence number of reassembled bytes -> frozen_t; NULL: none */
     wmem_map_t *final_at;   /* TCP: sequence numbers from which nothing more was waited for; NULL: none */
+    uint64_t datagrams;     /* UDP: how many were seen */
 } direction_t;
 
-/* A server of this capture: its address and port, and a number for them, from 1. */
+/* A server of this capture: its address, and a number for it, from 1. Trackers may come back to another port. */
 typedef struct {
     const char *text;
     uint32_t number;
@@ -54,6 +59,7 @@ struct vt600_conversation {
     server_t servers[2];     /* by direction from the server */
     vt600_place_t place;     /* first pass: its ends are known once server is */
     bool beginning_seen;     /* first pass: the capture holds the handshake, or a request */
+    bool requests_cut;       /* first pass: requests were cut such that answers cannot be matched */
     uint64_t last_device_id; /* first pass: key and number of the device seen last */
     uint32_t last_server;
     uint32_t last_device; /* 0: none yet */
@@ -69,6 +75,7 @@ typedef struct {
 typedef struct {
     vt600_exchanges_t *exchanges;
     vt600_sessions_t *sessions;
+    vt600_duplicates_t *duplicates;
     wmem_map_t *servers; /* by text: server_name_t */
     wmem_map_t *devices; /* device_t -> itself, numbered from 1 */
     wmem_array_t *none;  /* no frames: what was taken from bytes that all wait */
@@ -94,6 +101,8 @@ void vt600_conversation_init(void)
     wmem_allocator_t *scope = wmem_file_scope();
     capture.exchanges = vt600_exchanges_new(scope);
     capture.sessions = vt600_sessions_new(scope);
+    capture.duplicates = vt600_duplicates_new(scope);
+    vt600_carrier_init();
     capture.servers = wmem_map_new(scope, wmem_str_hash, g_str_equal);
     capture.devices = wmem_map_new(scope, device_hash, device_equal);
     capture.none = wmem_array_sized_new(scope, sizeof(vt600_frame_t), 1);
@@ -106,6 +115,21 @@ static bool handshake_seen(conversation_t *conversation, packet_info *pinfo)
     return tcp != NULL && (tcp->conversation_completeness & VT600_TCP_HANDSHAKE) == VT600_TCP_HANDSHAKE;
 }
 
+/* A capture may claim any time. These are kept so far from the ends of the range that differences do not leave it. */
+int64_t vt600_nanoseconds(const nstime_t *time)
+{
+    const int64_t second = 1000000000, most = INT64_MAX / 4 / second;
+    return CLAMP((int64_t)time->secs, -most, most) * second + CLAMP(time->nsecs, 0, second - 1);
+}
+
+static void open_place(vt600_place_t *place, conversation_t *conversation, packet_info *pinfo, bool tcp)
+{
+    const struct tcp_analysis *analysis = tcp ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+    place->transport = tcp ? VT600_OVER_TCP : VT600_OVER_UDP;
+    place->opened = vt600_nanoseconds(analysis != NULL ? &analysis->ts_first : &pinfo->abs_ts);
+    vt600_carrier_start();
+}
+
 /* Asks Wireshark once a packet: its look-ups take as long as all that is done with a short frame. */
 static vt600_conversation_t *conversation_get(packet_info *pinfo, bool tcp)
 {
@@ -116,6 +140,7 @@ static vt600_conversation_t *conversation_get(packet_info *pinfo, bool tcp)
         for (size_t i = 0; i < G_N_ELEMENTS(known->directions); i++)
             vt600_series_init(&known->directions[i].records, wmem_file_scope(), sizeof(vt600_record_t));
         conversation_add_proto_data(conversation, vt600_proto, known);
+        open_place(&known->place, conversation, pinfo, tcp);
     }
     /* Mostly it is seen by now; but packets may come in another order. */
     if (tcp && !known->place.handshake_seen && !PINFO_FD_VISITED(pinfo) && handshake_seen(conversation, pinfo))
@@ -123,17 +148,73 @@ static vt600_conversation_t *conversation_get(packet_info *pinfo, bool tcp)
     return known;
 }
 
+unsigned vt600_conversation_direction(const packet_info *pinfo)
+{
+    const int order = cmp_address(&pinfo->src, &pinfo->dst);
+    return order > 0 || (order == 0 && pinfo->srcport > pinfo->destport);
+}
+
+vt600_place_t *vt600_conversation_place(packet_info *pinfo)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    vt600_conversation_t *known = conversation != NULL ? conversation_get_proto_data(conversation, vt600_proto) : NULL;
+    return known != NULL ? &known->place : NULL;
+}
+
+/* In TCP's circle of sequence numbers. */
+static bool is_before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
+
+/* TCP delivers from seq on. What lies between the end of what it delivered and seq is missing. */
+static void find_loss(vt600_place_t *place, unsigned direction, uint32_t seq, int64_t now)
+{
+    const vt600_flow_t *flow = &place->flows[direction];
+
+    if (!flow->delivered_known || !is_before(flow->delivered, seq))
+        return;
+    const vt600_loss_t loss = {.time = now, .seq = flow->delivered, .end = seq, .direction = (uint8_t)direction};
+    if (place->losses == NULL)
+        place->losses = wmem_array_new(wmem_file_scope(), sizeof loss);
+    wmem_array_append_one(place->losses, loss);
+}
+
+/* How many of the latest losses may still be filled: TCP's windows are no larger. */
+#define FILLED_MOST 64
+
+/* TCP delivered from seq to end. */
+static void note_delivery(vt600_place_t *place, unsigned direction, uint32_t seq, uint32_t end)
+{
+    vt600_flow_t *flow = &place->flows[direction];
+    const unsigned count = place->losses != NULL ? wmem_array_get_count(place->losses) : 0;
+
+    if (flow->delivered_known && is_before(seq, flow->delivered)) {
+        for (unsigned i = count; i > 0 && i + FILLED_MOST > count; i--) {
+            vt600_loss_t *loss = wmem_array_index(place->losses, i - 1);
+            if (loss->direction != direction || is_before(loss->seq, seq) || !is_before(loss->seq, end))
+                continue;
+            loss->seq = end;
+            loss->filled = !is_before(end, loss->end);
+        }
+    }
+    if (!flow->delivered_known || is_before(flow->delivered, end))
+        flow->delivered = end;
+    flow->delivered_known = true;
+}
+
 vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
     const bool tcp = tcpinfo != NULL;
-    const int order = cmp_address(&pinfo->src, &pinfo->dst);
     vt600_stream_t stream = {
         .conversation = conversation_get(pinfo, tcp),
         .pinfo = pinfo,
-        .direction = order > 0 || (order == 0 && pinfo->srcport > pinfo->destport),
+        .direction = vt600_conversation_direction(pinfo),
         .tcp = tcp,
     };
 
+    if (!tcp && !PINFO_FD_VISITED(pinfo))
+        stream.conversation->directions[stream.direction].datagrams++;
     if (!tcp)
         return stream;
 
@@ -145,6 +226,7 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
         if (tcpinfo->is_reassembled && frozen != NULL && frozen->number == pinfo->num)
             stream.frozen = frozen->frames;
     } else {
+        find_loss(&stream.conversation->place, stream.direction, stream.seq, vt600_nanoseconds(&pinfo->abs_ts));
         if (tcpinfo->is_reassembled)
             stream.taken = wmem_array_new(wmem_file_scope(), sizeof(vt600_frame_t));
         if (tcpinfo->is_reassembled && stream.seq == direction->waiting_at) {
@@ -193,6 +275,7 @@ void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t 
     if (PINFO_FD_VISITED(stream->pinfo) || !stream->tcp)
         return;
     direction_t *direction = &stream->conversation->directions[stream->direction];
+    note_delivery(&stream->conversation->place, stream->direction, stream->seq, stream->seq + consumed + waiting);
     direction->waiting_at = stream->seq + consumed;
     direction->waits = consumed == 0 ? stream->waits + 1 : 1;
     direction->waiting = waiting;
@@ -220,9 +303,9 @@ static char *end_name(const packet_info *pinfo, const address *addr, uint32_t po
     return wmem_strdup_printf(pinfo->pool, addr->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host, port);
 }
 
-static const server_name_t *name_server(const packet_info *pinfo, const address *addr, uint32_t port)
+static const server_name_t *name_server(const packet_info *pinfo, const address *addr)
 {
-    const char *text = end_name(pinfo, addr, port);
+    const char *text = address_to_str(pinfo->pool, addr);
     server_name_t *name = wmem_map_lookup(capture.servers, text);
     if (name == NULL) {
         name = wmem_new(wmem_file_scope(), server_name_t);
@@ -252,9 +335,9 @@ static const server_t *server_of(const vt600_stream_t *stream, vt600_side_t side
     server_t *server = &stream->conversation->servers[direction];
     if (server->name == NULL) {
         const packet_info *pinfo = stream->pinfo;
-        server->name = side == VT600_SERVER ? name_server(pinfo, &pinfo->src, pinfo->srcport)
-                                            : name_server(pinfo, &pinfo->dst, pinfo->destport);
+        server->name = side == VT600_SERVER ? name_server(pinfo, &pinfo->src) : name_server(pinfo, &pinfo->dst);
         server->broadcast = device_number(server->name->number, VT600_DEVICE_ID_KEY_BROADCAST);
+        stream->conversation->place.server_direction = (uint8_t)direction;
     }
     return server;
 }
@@ -271,14 +354,6 @@ static uint32_t device_of(const vt600_stream_t *stream, const server_t *server, 
     return conversation->last_device;
 }
 
-/* Nanoseconds since the epoch. A capture may claim any time; these are kept far enough apart from the
- * ends of the range that differences do not leave it. */
-static int64_t time_of(const packet_info *pinfo)
-{
-    const int64_t second = 1000000000, most = INT64_MAX / 2 / second;
-    return CLAMP((int64_t)pinfo->abs_ts.secs, -most, most) * second + CLAMP(pinfo->abs_ts.nsecs, 0, second - 1);
-}
-
 /* tcp.stream or udp.stream of the packet. */
 static uint32_t stream_number(packet_info *pinfo, bool tcp)
 {
@@ -290,44 +365,20 @@ static uint32_t stream_number(packet_info *pinfo, bool tcp)
     return analysis != NULL ? analysis->stream : 0;
 }
 
-/* The conversation as sessions know it, with its ends named once an OTA frame asks. */
-static const vt600_place_t *place_of(const vt600_stream_t *stream, const server_t *server, vt600_side_t side)
+/* The conversation as sessions know it, with its ends named. */
+static vt600_place_t *place_of(const vt600_stream_t *stream, vt600_side_t side)
 {
     vt600_place_t *place = &stream->conversation->place;
-    if (place->server == NULL) {
+    if (!place->is_named) {
         packet_info *pinfo = stream->pinfo;
-        const bool from = side == VT600_TRACKER;
-        place->transport = stream->tcp ? VT600_OVER_TCP : VT600_OVER_UDP;
+        const char *from = wmem_strdup(wmem_file_scope(), end_name(pinfo, &pinfo->src, pinfo->srcport));
+        const char *to = wmem_strdup(wmem_file_scope(), end_name(pinfo, &pinfo->dst, pinfo->destport));
+        place->is_named = true;
         place->stream = stream_number(pinfo, stream->tcp);
-        place->server = server->name->text;
-        place->tracker = wmem_strdup(wmem_file_scope(), end_name(pinfo, from ? &pinfo->src : &pinfo->dst,
-                                                                 from ? pinfo->srcport : pinfo->destport));
+        place->server = side == VT600_SERVER ? from : to;
+        place->tracker = side == VT600_SERVER ? to : from;
     }
     return place;
-}
-
-/* A frame whose checksum the preference ignores is taken as it is. So is one whose content is proven, although its
- * length or its checksum was written wrong. */
-static vt600_trust_t trust_in(const vt600_frame_t *frame)
-{
-    if (frame->found == VT600_FOUND_CUT)
-        return VT600_TRUST_CUT;
-    if (frame->end == VT600_END_BY_SHORT_CHECKSUM)
-        return VT600_TRUST_WHOLE;
-    if (frame->found != VT600_FOUND_FRAME)
-        return VT600_TRUST_NONE;
-    if (frame->checksum == VT600_CHECKSUM_GOOD || frame->end == VT600_END_BY_CHECKSUM ||
-        !vt600_preferences.check_checksum)
-        return VT600_TRUST_WHOLE;
-    return VT600_TRUST_NONE;
-}
-
-static bool is_damaged(const vt600_frame_t *frame)
-{
-    if (frame->found != VT600_FOUND_FRAME)
-        return frame->found == VT600_FOUND_DAMAGED;
-    return !frame->length_good || frame->terminator != VT600_TERMINATOR_GOOD ||
-           (frame->checksum == VT600_CHECKSUM_BAD && vt600_preferences.check_checksum);
 }
 
 static int64_t session_timeout(void)
@@ -336,51 +387,110 @@ static int64_t session_timeout(void)
     return MIN((int64_t)vt600_preferences.session_timeout, INT64_MAX / 4 / minute) * minute;
 }
 
-static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota, const uint8_t *buf,
-                  const char *device_text, vt600_record_t *record)
+static vt600_role_t role_of(const vt600_frame_t *frame)
 {
-    record->exchange.number = stream->pinfo->num;
-    record->exchange.time = time_of(stream->pinfo);
-    if (frame->command == NULL)
-        return;
-
-    vt600_conversation_t *conversation = stream->conversation;
-    const server_t *server = server_of(stream, frame->side);
-    const uint32_t device = device_of(stream, server, vt600_device_id_key(buf + VT600_AT_DEVICE));
-
-    if (frame->command->ota && device != server->broadcast) {
-        const vt600_session_frame_t seen = {
-            .number = record->exchange.number,
-            .time = record->exchange.time,
-            .device = device,
-            .device_text = device_text,
-            .side = frame->side,
-            .code = frame->code,
-            .ota = ota,
-            .trust = trust_in(frame),
-            .damaged = is_damaged(frame),
-            .place = place_of(stream, server, frame->side),
-            .timeout = session_timeout(),
-        };
-        record->verdict = vt600_sessions_add(capture.sessions, &seen);
+    if (frame->command != NULL && frame->command->ota)
+        return VT600_ROLE_OTA;
+    if (frame->side == VT600_SERVER)
+        return VT600_ROLE_OTHER;
+    switch (frame->code) {
+    case VT600_CMD_LOGIN:
+        return VT600_ROLE_LOGIN;
+    case VT600_CMD_IDENTITY:
+        return VT600_ROLE_IDENTITY;
+    case VT600_CMD_POSITION:
+    case VT600_CMD_RFID:
+    case VT600_CMD_IMAGE_POSITION:
+    case VT600_CMD_ALARM:
+        return VT600_ROLE_POSITION;
+    default:
+        return VT600_ROLE_OTHER;
     }
+}
 
-    const bool checksum_there = frame->checksum == VT600_CHECKSUM_GOOD || frame->checksum == VT600_CHECKSUM_BAD;
-    const vt600_exchange_frame_t seen = {
+/* The frame as exchanges see it. */
+static vt600_exchange_frame_t exchange_frame(const vt600_stream_t *stream, const vt600_frame_t *frame,
+                                             const vt600_ota_t *ota, const uint8_t *buf)
+{
+    const vt600_conversation_t *conversation = stream->conversation;
+    const size_t data_end = VT600_AT_DATA + frame->data_length;
+    const bool whole = frame->found == VT600_FOUND_FRAME && frame->checksum != VT600_CHECKSUM_ABSENT;
+    vt600_exchange_frame_t seen = {
         .command = frame->command,
         .side = frame->side,
-        .device = device,
-        .broadcast = server->broadcast,
+        .has_key = frame->code != VT600_CMD_OTA_DATA || ota->has_offset,
         .offset = ota->offset,
-        .fingerprint = checksum_there ? vt600_be16(buf + frame->checksum_at) : 0,
-        .finished = ota->shape == VT600_DATA_UPGRADE && ota->flag == VT600_FLAG_UPGRADE_FINISHED,
-        .beginning_seen = conversation->beginning_seen,
+        .finished = ota->shape == VT600_DATA_UPGRADE && ota->complete && ota->flag == VT600_FLAG_UPGRADE_FINISHED,
+        .beginning_seen = conversation->beginning_seen && !conversation->requests_cut &&
+                          !vt600_place_lost_between(&conversation->place, INT64_MIN, INT64_MAX),
         .conversation = conversation,
-        .attempt_on = record->verdict != NULL ? record->verdict->session : NULL,
     };
-    vt600_exchanges_add(capture.exchanges, &seen, &record->exchange);
+
+    /* A frame that was cut is compared where all of its data is present. */
+    seen.has_fingerprint = whole || (frame->length >= VT600_LEN_LEAST &&
+                                     data_end == (size_t)frame->length - VT600_LEN_CHECKSUM - VT600_LEN_TERMINATOR);
+    if (seen.has_fingerprint)
+        seen.fingerprint = whole ? vt600_be16(buf + frame->checksum_at) : vt600_frame_checksum(buf, data_end);
+    return seen;
+}
+
+/* The links of a frame, and the verdict of its session. */
+static void judge_sound(const vt600_stream_t *stream, const vt600_frame_t *frame, vt600_exchange_frame_t *asking,
+                        const vt600_session_frame_t *seen, bool is_broadcast, vt600_record_t *record)
+{
+    vt600_conversation_t *conversation = stream->conversation;
+    const bool linked = frame->command != NULL && seen->fault.trust != VT600_TRUST_NONE;
+
+    if (linked)
+        vt600_exchanges_answer(capture.exchanges, asking, &record->exchange);
+    if (!is_broadcast)
+        record->verdict = vt600_sessions_add(capture.sessions, seen);
+    if (!linked)
+        return;
+    vt600_exchanges_ask(capture.exchanges, asking,
+                        record->verdict != NULL && !record->verdict->aside ? record->verdict->session : NULL,
+                        &record->exchange);
     if (frame->side == VT600_SERVER && record->exchange.attempt != 0)
         conversation->beginning_seen = true;
+    if (frame->side == VT600_SERVER && !asking->has_key)
+        conversation->requests_cut = true;
+}
+
+static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, const vt600_ota_t *ota, const uint8_t *buf,
+                  uint32_t seq, const char *device_text, vt600_record_t *record)
+{
+    const vt600_fault_t fault = vt600_fault_judge(frame, vt600_preferences.check_checksum);
+    vt600_conversation_t *conversation = stream->conversation;
+
+    record->exchange.number = stream->pinfo->num;
+    record->exchange.time = vt600_nanoseconds(&stream->pinfo->abs_ts);
+    if (frame->command == NULL && fault.trust == VT600_TRUST_NONE)
+        return;
+
+    const server_t *server = server_of(stream, frame->side);
+    const uint32_t device = device_of(stream, server, vt600_device_id_key(buf + VT600_AT_DEVICE));
+    if (fault.trust != VT600_TRUST_NONE)
+        conversation->place.seen[frame->side] = true;
+    const vt600_session_frame_t seen = {
+        .exchange = &record->exchange,
+        .device = device,
+        .device_text = device_text,
+        .role = role_of(frame),
+        .side = frame->side,
+        .code = frame->code,
+        .ota = ota,
+        .text = buf + VT600_AT_DATA,
+        .text_length = frame->data_length,
+        .fault = fault,
+        .has_seq = stream->tcp && conversation->place.transport == VT600_OVER_TCP,
+        .seq_end = seq + (uint32_t)frame->extent,
+        .place = place_of(stream, frame->side),
+        .timeout = session_timeout(),
+    };
+    vt600_exchange_frame_t asking = exchange_frame(stream, frame, ota, buf);
+    asking.device = device;
+    asking.broadcast = server->broadcast;
+    judge_sound(stream, frame, &asking, &seen, device == server->broadcast, record);
 }
 
 #define WRAP (UINT64_C(1) << 32)
@@ -458,7 +568,20 @@ const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_fr
         return record;
     if (stream->tcp)
         reach(direction, place, number);
-    judge(stream, frame, ota, buf, device, record);
+    const vt600_capturing_t capturing = {.number = number,
+                                         .time = vt600_nanoseconds(&stream->pinfo->abs_ts),
+                                         .conversation = direction,
+                                         .datagram = direction->datagrams};
+    vt600_record_t *first = NULL;
+    record->duplicate =
+        vt600_duplicates_find(capture.duplicates, buf, frame->extent, &capturing, record, (void **)&first);
+    if (record->duplicate == 0) {
+        judge(stream, frame, ota, buf, seq, device, record);
+        return record;
+    }
+    record->exchange.number = number;
+    record->exchange.time = capturing.time;
+    record->verdict = first->verdict;
     return record;
 }
 

@@ -25,8 +25,9 @@ struct tcpinfo;
 /* The verdict on one frame. Written in the first pass, when the frame is first seen, and constant
  * from then on but for what exchange.h says of answers. Lives as long as the capture file. */
 typedef struct {
-    vt600_exchange_t exchange;      /* number is the packet where the frame is shown */
-    const vt600_verdict_t *verdict; /* NULL: the frame belongs to no session */
+    vt600_exchange_t exchange; /* number is the packet where the frame is shown */
+    vt600_verdict_t *verdict;  /* NULL: the frame belongs to no session */
+    uint32_t duplicate;        /* the packet of which this is a second capture, with that one's verdict; 0: none */
 } vt600_record_t;
 
 typedef struct vt600_conversation vt600_conversation_t;
@@ -44,6 +45,9 @@ typedef struct {
     unsigned next_frozen;
     uint32_t seq;
 } vt600_stream_t;
+
+/* Nanoseconds since the epoch. */
+int64_t vt600_nanoseconds(const nstime_t *time);
 
 /* Starts anew with each capture file. */
 void vt600_conversation_init(void);
@@ -71,6 +75,12 @@ bool vt600_stream_is_final(const vt600_stream_t *stream, uint32_t offset);
 
 /* consumed bytes were dissected; waiting more are there and wait for others. */
 void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t waiting);
+
+/* The facts of the packet's connection, if this protocol was seen on it; else NULL. */
+vt600_place_t *vt600_conversation_place(packet_info *pinfo);
+
+/* The packet's direction in its conversation: 0 or 1. */
+unsigned vt600_conversation_direction(const packet_info *pinfo);
 
 /* Makes handle the dissector of this conversation from this packet on. */
 void vt600_conversation_claim(packet_info *pinfo, dissector_handle_t handle);

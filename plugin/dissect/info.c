@@ -15,6 +15,7 @@
 #include "info_base.h"
 #include "meaning.h"
 #include "packet-vt600.h"
+#include "session/summary.h"
 
 /* Most texts fit, so that the buffer need not grow. */
 #define USUAL_LEN 128
@@ -131,18 +132,18 @@ static void append_faults(wmem_strbuf_t *text, const vt600_frame_t *frame, const
 
 const char *vt600_info_progress(wmem_allocator_t *scope, const vt600_verdict_t *verdict)
 {
-    const uint32_t total = vt600_session_total(vt600_session_of(verdict->session), vt600_preferences.image_size);
+    const uint32_t total = vt600_session_total(verdict->session, vt600_preferences.image_size);
     if (total == 0)
         return wmem_strdup_printf(scope, "%u bytes", verdict->bytes_acked);
     return wmem_strdup_printf(scope, "%u of %u bytes, %.1f%%", verdict->bytes_acked, total,
-                              100.0 * verdict->bytes_acked / total);
+                              vt600_progress(verdict->bytes_acked, total));
 }
 
 /* How far the session is, on the answers that bring it further. */
 static void append_progress(wmem_strbuf_t *text, const vt600_ota_t *ota, const vt600_record_t *record)
 {
     if (ota->shape != VT600_DATA_STORED || record == NULL || record->verdict == NULL ||
-        vt600_session_total(vt600_session_of(record->verdict->session), vt600_preferences.image_size) == 0)
+        vt600_session_total(record->verdict->session, vt600_preferences.image_size) == 0)
         return;
     wmem_strbuf_append_printf(text, " (%s)", vt600_info_progress(text->allocator, record->verdict));
 }

@@ -17,6 +17,7 @@
 #include <epan/tap.h>
 #include <epan/dissectors/packet-tcp.h>
 
+#include "carrier.h"
 #include "conversation.h"
 #include "event.h"
 #include "info.h"
@@ -29,6 +30,8 @@ vt600_preferences_t vt600_preferences = {
     .check_checksum = true,
     .desegment = true,
     .session_timeout = 20,
+    .patience = 30,
+    .reference = "",
 };
 
 static dissector_handle_t tcp_handle;
@@ -136,7 +139,7 @@ static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_
         memcpy(told->device, shown->device, sizeof told->device);
         event->ota = &told->ota;
         event->device = told->device;
-        event->retransmission = shown->retransmission;
+        event->retransmission = shown->retransmission || (shown->record != NULL && shown->record->duplicate != 0);
         event->info = shown->info;
         if (shown->record != NULL) {
             event->exchange = &shown->record->exchange;
@@ -166,7 +169,7 @@ static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
     if (frame->bytes >= VT600_AT_DATA)
         shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &shown.retransmission);
     if (shown.record != NULL && shown.record->verdict != NULL && is_watched(run))
-        vt600_session_settle(vt600_session_of(shown.record->verdict->session));
+        vt600_session_settle(shown.record->verdict->session);
     const bool in_column = info_wanted(run);
     if (in_column || (run->tree != NULL && PTREE_DATA(run->tree)->visible))
         shown.info = vt600_info(pinfo->pool, frame, &ota, buf, device, shown.record, shown.retransmission);
@@ -353,6 +356,13 @@ static void register_preferences(void)
     prefs_register_uint_preference(module, "session_timeout", "Session timeout (minutes)",
                                    "An authorization for an OTA lapses after so many minutes without OTA data", 10,
                                    &vt600_preferences.session_timeout);
+    prefs_register_uint_preference(module, "patience", "Patience (seconds)",
+                                   "A side that lets the other one wait for this long is the cause of a failed OTA", 10,
+                                   &vt600_preferences.patience);
+    prefs_register_filename_preference(module, "reference", "Reference firmware",
+                                       "A firmware file with which the images of the OTAs are compared, with or "
+                                       "without its two checksum bytes at the end",
+                                       &vt600_preferences.reference, false);
     prefs_register_uint_preference(module, "image_size", "Image size (bytes)",
                                    "Length of the firmware images, where it is known beforehand; 0: as the OTA data "
                                    "check says",
@@ -368,6 +378,7 @@ void proto_register_vt600(void)
     tap = register_tap(VT600_TAP);
     objects_tap = register_tap(VT600_TAP_OBJECTS);
     register_init_routine(vt600_conversation_init);
+    vt600_carrier_register();
     /* Without descriptions of their own: the port preferences find their dissectors by the protocol's name. */
     tcp_handle = register_dissector(VT600_FILTER_NAME, dissect_tcp, vt600_proto);
     udp_handle = register_dissector("vt600.udp", dissect_udp, vt600_proto);

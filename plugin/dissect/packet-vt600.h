@@ -29,6 +29,8 @@ typedef struct {
     ws_bool_t check_checksum;
     ws_bool_t desegment;
     unsigned session_timeout; /* minutes */
+    unsigned patience;        /* seconds */
+    const char *reference;    /* a firmware file; empty: none */
     unsigned image_size;      /* bytes; 0: unknown */
 } vt600_preferences_t;
 

@@ -36,6 +36,8 @@ static int hf_response_in = -1;
 static int hf_response_to = -1;
 static int hf_response_time = -1;
 static int hf_retry_of = -1;
+static int hf_retried_in = -1;
+static int hf_duplicate = -1;
 static int hf_attempt = -1;
 
 static int ett_frame = -1;
@@ -205,17 +207,21 @@ static void show_exchange(proto_tree *tree, const vt600_shown_t *shown)
     proto_item *frame = proto_tree_get_parent(tree);
 
     if (exchange->request != NULL) {
-        const int64_t second = 1000000000, elapsed = exchange->time - exchange->request->time;
+        const int64_t second = 1000000000, elapsed = MAX(exchange->time - exchange->request->time, 0);
         const nstime_t response_time = {.secs = (time_t)(elapsed / second), .nsecs = (int)(elapsed % second)};
         vt600_tree_add_number(tree, hf_response_to, shown, exchange->request->number);
-        proto_item_set_generated(
-            proto_tree_add_time(tree, hf_response_time, shown->tvb, (int)shown->at, 0, &response_time));
+        if (!exchange->finished)
+            proto_item_set_generated(
+                proto_tree_add_time(tree, hf_response_time, shown->tvb, (int)shown->at, 0, &response_time));
     }
     if (exchange->answered_in != 0)
         vt600_tree_add_number(tree, hf_response_in, shown, exchange->answered_in);
     if (exchange->unsolicited)
         expert_add_info_format(shown->pinfo, frame, &ei_unsolicited,
-                               "The capture has no request that this frame answers");
+                               exchange->repeated ? "A further answer to a request that was answered before"
+                                                  : "No matching request in this capture");
+    if (exchange->next != 0)
+        vt600_tree_add_number(tree, hf_retried_in, shown, exchange->next);
 
     if (exchange->previous == NULL)
         return;
@@ -257,10 +263,12 @@ void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
                                frame->length, frame->extent);
     if (shown->retransmission)
         proto_item_set_generated(proto_tree_add_item(tree, hf_retransmission, shown->tvb, (int)shown->at, 0, ENC_NA));
+    if (shown->record != NULL && shown->record->duplicate != 0)
+        vt600_tree_add_number(tree, hf_duplicate, shown, shown->record->duplicate);
     if (shown->record != NULL)
         show_exchange(tree, shown);
     if (shown->record != NULL && shown->record->verdict != NULL)
-        vt600_tree_session(tree, shown);
+        vt600_tree_session_remarks(vt600_tree_session(tree, shown), shown);
 }
 
 void vt600_tree_heartbeat(proto_tree *tree, tvbuff_t *tvb, unsigned at)
@@ -328,6 +336,12 @@ void vt600_tree_register(void)
         {&hf_retry_of,
          {"Retry of", "vt600.retry_of", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RETRANS_PREV), 0,
           "The sending of this request before", HFILL}},
+        {&hf_retried_in,
+         {"Retried in", "vt600.retried_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RETRANS_NEXT), 0,
+          "Next transmission of this request", HFILL}},
+        {&hf_duplicate,
+         {"Duplicate of", "vt600.duplicate", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_DUP_ACK), 0,
+          "The frame of which this is a second capture; it is not counted again", HFILL}},
         {&hf_attempt, {"Attempt", "vt600.attempt", FT_UINT32, BASE_DEC, NULL, 0, "2 for the first repetition", HFILL}},
     };
     static int *ett[] = {&ett_frame, &ett_damaged};

@@ -11,10 +11,13 @@
 
 #include <inttypes.h>
 
+#include "carrier.h"
 #include "info.h"
 #include "meaning.h"
 #include "packet-vt600.h"
+#include "session/summary.h"
 
+static int hf_ota = -1;
 static int hf_ota_session = -1;
 static int hf_ota_state = -1;
 static int hf_ota_bytes_sent = -1;
@@ -28,8 +31,15 @@ static int hf_ota_rate = -1;
 static int hf_ota_continued_from = -1;
 static int hf_ota_image = -1;
 static int hf_ota_image_checksum_status = -1;
+static int hf_ota_turn = -1;
+static int hf_ota_waited = -1;
+static int hf_ota_updated = -1;
+static int hf_ota_cause = -1;
+static int hf_ota_party = -1;
+static int hf_ota_evidence = -1;
 
 static int ett_session = -1;
+static int ett_closing = -1;
 
 static expert_field ei_ota_gap = EI_INIT;
 static expert_field ei_ota_overlap = EI_INIT;
@@ -42,6 +52,26 @@ static expert_field ei_ota_completed = EI_INIT;
 static expert_field ei_ota_cancelled = EI_INIT;
 static expert_field ei_ota_stored_unseen = EI_INIT;
 static expert_field ei_ota_stored_damaged = EI_INIT;
+static expert_field ei_ota_upgrade_mismatch = EI_INIT;
+static expert_field ei_ota_left = EI_INIT;
+static expert_field ei_ota_closed = EI_INIT;
+static expert_field ei_ota_same_version = EI_INIT;
+
+/* Filled at registration, with the words that reports use. */
+static value_string updated_values[VT600_UPDATED_RUNNING + 1];
+static value_string cause_values[VT600_CAUSES];
+static value_string party_values[VT600_PARTY_CAPTURE + 2];
+
+static void name_values(void)
+{
+    for (unsigned i = 0; i < VT600_UPDATED_RUNNING; i++)
+        updated_values[i] = (value_string){i + 1, vt600_updated_name((vt600_updated_t)(i + 1))};
+    for (unsigned i = 0; i + 1 < VT600_CAUSES; i++)
+        cause_values[i] = (value_string){i + 1, vt600_cause_name((vt600_cause_t)(i + 1))};
+    party_values[0] = (value_string){VT600_NOBODY, "nobody"};
+    for (unsigned i = VT600_PARTY_TRACKER; i <= VT600_PARTY_CAPTURE; i++)
+        party_values[i] = (value_string){i, vt600_party_name((vt600_party_t)i)};
+}
 
 /* What the frame showed about its session. */
 static void show_notes(proto_item *item, const vt600_shown_t *shown)
@@ -49,13 +79,13 @@ static void show_notes(proto_item *item, const vt600_shown_t *shown)
     const vt600_verdict_t *verdict = shown->record->verdict;
     const vt600_ota_t *ota = shown->ota;
     packet_info *pinfo = shown->pinfo;
-    const unsigned notes = verdict->notes;
+    const uint32_t notes = shown->record->duplicate == 0 ? verdict->notes : 0;
     const vt600_range_t range = verdict->range;
 
     if (notes & VT600_NOTE_GAP)
         expert_add_info_format(pinfo, item, &ei_ota_gap,
-                               "The block at 0x%08x leaves out bytes 0x%08" PRIx64 " to 0x%08" PRIx64 " (%" PRIu64
-                               "): no block before it in this capture has them",
+                               "Gap before the block at 0x%08x: bytes 0x%08" PRIx64 " to 0x%08" PRIx64 " (%" PRIu64
+                               ") have not appeared in this capture",
                                ota->offset, range.first, range.end - 1, range.end - range.first);
     if (notes & VT600_NOTE_OVERLAP)
         expert_add_info_format(pinfo, item, &ei_ota_overlap,
@@ -65,29 +95,43 @@ static void show_notes(proto_item *item, const vt600_shown_t *shown)
                                range.first, range.end - 1, ota->offset);
     if (notes & VT600_NOTE_BLOCK_TOO_LONG)
         expert_add_info_format(pinfo, item, &ei_ota_block_too_long,
-                               "The block has %u bytes, the tracker said that it takes %u", ota->block_length,
+                               "The block is %u bytes long; the tracker accepts at most %u", ota->block_length,
                                verdict->number);
     if (notes & VT600_NOTE_UNAUTHORIZED)
         expert_add_info_format(pinfo, item, &ei_ota_unauthorized_data,
-                               "OTA data before any authorization of the session");
+                               "OTA data sent before the session was authorized");
     if (notes & VT600_NOTE_EXPIRED)
         expert_add_info_format(pinfo, item, &ei_ota_expired,
-                               "No OTA data for %u minutes and %u seconds: the authorization lapsed after %u minutes",
+                               "No OTA data for %u minutes and %u seconds: the authorization expired after %u minutes",
                                verdict->idle / 60, verdict->idle % 60, vt600_preferences.session_timeout);
     if (notes & VT600_NOTE_LENGTH_MISMATCH)
         expert_add_info_format(pinfo, item, &ei_ota_length_mismatch,
-                               "The check announces %" PRIu64 " bytes (%u modulo 65536), %" PRIu64 " were sent",
+                               "The check announces %" PRIu64 " bytes (%u modulo 65536), but %" PRIu64 " were sent",
                                range.end, ota->image_length, range.first);
     if (notes & VT600_NOTE_UNCHECKED)
         expert_add_info_format(pinfo, item, &ei_ota_upgrade_unchecked,
-                               "The upgrade is ordered without a check of the image");
+                               verdict->session->check_seen
+                                   ? "The upgrade was ordered before the check of the image was answered"
+                                   : "The upgrade was ordered without a check of the image");
+    if (notes & VT600_NOTE_MISMATCH)
+        expert_add_info_format(pinfo, item, &ei_ota_upgrade_mismatch,
+                               "The upgrade was ordered although the tracker's checksum 0x%04x is not the image's by "
+                               "any algorithm tried (CRC-CCITT: 0x%04x)",
+                               verdict->session->checksum, verdict->number);
+    if (notes & VT600_NOTE_LEFT)
+        expert_add_info_format(pinfo, item, &ei_ota_left,
+                               "A tracker in the OTA state sends neither logins nor positions: it has probably left "
+                               "that state");
+    if (notes & VT600_NOTE_SAME_VERSION)
+        expert_add_info_format(pinfo, item, &ei_ota_same_version,
+                               "The tracker came back with the firmware version that it had before the upgrade");
     if (notes & VT600_NOTE_STORED_UNSEEN)
         expert_add_info_format(pinfo, item, &ei_ota_stored_unseen,
                                "The tracker stored a block at 0x%08x that this capture does not have", ota->offset);
     if (notes & VT600_NOTE_STORED_DAMAGED)
         expert_add_info_format(pinfo, item, &ei_ota_stored_damaged,
-                               "The tracker stored the block at 0x%08x, whose frame is damaged here: its bytes are "
-                               "not known",
+                               "The tracker stored the block at 0x%08x, whose frame is damaged in this capture: its "
+                               "bytes are not known",
                                ota->offset);
     if (notes & VT600_NOTE_COMPLETED)
         expert_add_info_format(pinfo, item, &ei_ota_completed, "OTA completed: the tracker runs its new firmware");
@@ -113,24 +157,24 @@ static void show_image(proto_tree *tree, const vt600_shown_t *shown, const vt600
         return;
     }
     if (told == VT600_NOTE_IMAGE_UNSUMMED) {
-        proto_item_append_text(status, ": the image is checked too often to be summed each time");
+        proto_item_append_text(status, ": not computed, because the image was checked too many times");
         return;
     }
     proto_item_append_text(status,
                            told == VT600_NOTE_IMAGE_MATCH
-                               ? ": it is the CRC-CCITT of the image"
-                               : ": the CRC-CCITT of the image is 0x%04x; the tracker may compute another kind",
+                               ? ": the CRC-CCITT of the image"
+                               : ": the CRC-CCITT of the image is 0x%04x; the tracker may use another algorithm",
                            verdict->number);
 
     const size_t length = (size_t)(verdict->range.end - verdict->range.first);
     if (length == 0) {
-        proto_item_append_text(status, "; the image is checked too often to be shown each time");
+        proto_item_append_text(status, "; the image is not shown, because it was checked too many times");
         return;
     }
     uint8_t *bytes = wmem_alloc(shown->pinfo->pool, length);
     vt600_image_read(session->image, 0, length, bytes);
-    if (vt600_frame_checksum(bytes, length) != verdict->number) { /* what was checked is not there any more */
-        proto_item_append_text(status, "; other content was stored later");
+    if (vt600_frame_checksum(bytes, length) != verdict->number) {
+        proto_item_append_text(status, "; the image has since been overwritten");
         return;
     }
     tvbuff_t *image = tvb_new_child_real_data(shown->tvb, bytes, (unsigned)length, (int)length);
@@ -149,14 +193,74 @@ static void set_title(proto_item *item, const vt600_shown_t *shown, const vt600_
         proto_item_append_text(item, ", %u retr%s", verdict->retries, verdict->retries == 1 ? "y" : "ies");
 }
 
-void vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown)
+static void add_generated_uint(proto_tree *tree, int field, tvbuff_t *tvb, unsigned at, uint32_t value)
+{
+    proto_item_set_generated(proto_tree_add_uint(tree, field, tvb, (int)at, 0, value));
+}
+
+static void show_progress(proto_tree *tree, const vt600_shown_t *shown, const vt600_session_t *session)
 {
     const vt600_verdict_t *verdict = shown->record->verdict;
-    const vt600_session_t *session = vt600_session_of(verdict->session);
     const uint32_t total = vt600_session_total(session, vt600_preferences.image_size);
-    proto_item *item;
-    proto_tree *session_tree =
-        proto_tree_add_subtree(tree, shown->tvb, (int)shown->at, 0, ett_session, &item, "OTA session");
+    const double rate = vt600_rate(verdict->bytes_acked, verdict->data_time);
+
+    if (total != 0) {
+        const double progress = vt600_progress(verdict->bytes_acked, total);
+        vt600_tree_add_number(tree, hf_ota_bytes_total, shown, total);
+        proto_item_set_generated(proto_tree_add_double_format_value(tree, hf_ota_progress, shown->tvb, (int)shown->at,
+                                                                    0, progress, "%.1f%%", progress));
+        if (proto_field_is_referenced(tree, hf_ota_progress_text))
+            proto_item_set_hidden(proto_tree_add_string(tree, hf_ota_progress_text, shown->tvb, (int)shown->at, 0,
+                                                        wmem_strdup_printf(shown->pinfo->pool, "%.1f%%", progress)));
+    }
+    vt600_tree_add_number(tree, hf_ota_retries, shown, verdict->retries);
+    if (verdict->data_time > 0)
+        proto_item_set_generated(proto_tree_add_double_format_value(tree, hf_ota_rate, shown->tvb, (int)shown->at, 0,
+                                                                    rate, "%.1f bytes/s", rate));
+}
+
+/* Whose turn it is, and how long the other side had waited for this frame. */
+static void show_turn(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_verdict_t *verdict = shown->record->verdict;
+    const int64_t second = 1000000000;
+
+    vt600_tree_add_number(tree, hf_ota_turn, shown, verdict->turn);
+    if (verdict->waited < 0)
+        return;
+    const nstime_t waited = {.secs = (time_t)(verdict->waited / second), .nsecs = (int)(verdict->waited % second)};
+    proto_item *item = proto_tree_add_time(tree, hf_ota_waited, shown->tvb, (int)shown->at, 0, &waited);
+    proto_item_set_generated(item);
+    proto_item_append_text(item, " for the %s", val_to_str_const(verdict->waited_for, party_values, "other side"));
+}
+
+/* Did the tracker get its firmware, why not, whose fault. Known once all packets were read. */
+static void show_diagnosis(proto_tree *tree, const vt600_shown_t *shown, vt600_session_t *session)
+{
+    if (!PINFO_FD_VISITED(shown->pinfo))
+        return;
+    const vt600_diagnosis_t *diagnosis = vt600_carrier_diagnosis(session);
+    if (diagnosis->updated == VT600_UPDATED_NOT_JUDGED)
+        return;
+    vt600_tree_add_number(tree, hf_ota_updated, shown, diagnosis->updated);
+    if (diagnosis->cause != VT600_CAUSE_NONE) {
+        proto_item *cause = vt600_tree_add_number(tree, hf_ota_cause, shown, diagnosis->cause);
+        if (PTREE_DATA(tree)->visible)
+            proto_item_append_text(cause, ": %s", vt600_diagnosis_explain(shown->pinfo->pool, session, diagnosis));
+    }
+    if (diagnosis->party != VT600_NOBODY)
+        vt600_tree_add_number(tree, hf_ota_party, shown, diagnosis->party);
+    for (unsigned i = 0; i < diagnosis->evidence_count; i++)
+        vt600_tree_add_number(tree, hf_ota_evidence, shown, diagnosis->evidence[i]);
+}
+
+proto_item *vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown)
+{
+    const vt600_verdict_t *verdict = shown->record->verdict;
+    vt600_session_t *session = verdict->session;
+    proto_item *item = proto_tree_add_item(tree, hf_ota, shown->tvb, (int)shown->at, 0, ENC_NA);
+    proto_tree *session_tree = proto_item_add_subtree(item, ett_session);
+
     proto_item_set_generated(item);
     if (PTREE_DATA(tree)->visible)
         set_title(item, shown, session);
@@ -165,58 +269,89 @@ void vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown)
     vt600_tree_add_number(session_tree, hf_ota_bytes_sent, shown, verdict->bytes_sent);
     vt600_tree_add_number(session_tree, hf_ota_bytes_acked, shown, verdict->bytes_acked);
     vt600_tree_add_number(session_tree, hf_ota_blocks_acked, shown, verdict->blocks_acked);
-    if (total != 0) {
-        const double progress = 100.0 * verdict->bytes_acked / total;
-        vt600_tree_add_number(session_tree, hf_ota_bytes_total, shown, total);
-        proto_item_set_generated(proto_tree_add_double_format_value(session_tree, hf_ota_progress, shown->tvb,
-                                                                    (int)shown->at, 0, progress, "%.1f%%", progress));
-        if (proto_field_is_referenced(session_tree, hf_ota_progress_text))
-            proto_item_set_hidden(proto_tree_add_string(session_tree, hf_ota_progress_text, shown->tvb, (int)shown->at,
-                                                        0, wmem_strdup_printf(shown->pinfo->pool, "%.1f%%", progress)));
-    }
-    vt600_tree_add_number(session_tree, hf_ota_retries, shown, verdict->retries);
-    if (verdict->elapsed > 0) {
-        const double rate = verdict->bytes_acked / (verdict->elapsed / 1e9);
-        proto_item_set_generated(proto_tree_add_double_format_value(session_tree, hf_ota_rate, shown->tvb,
-                                                                    (int)shown->at, 0, rate, "%.1f bytes/s", rate));
-    }
+    show_progress(session_tree, shown, session);
     if (verdict->continued_from != 0)
         vt600_tree_add_number(session_tree, hf_ota_continued_from, shown, verdict->continued_from);
     show_image(session_tree, shown, session);
+    show_turn(session_tree, shown);
+    show_diagnosis(session_tree, shown, session);
+    return item;
+}
+
+void vt600_tree_session_remarks(proto_item *item, const vt600_shown_t *shown)
+{
     show_notes(item, shown);
+}
+
+static void show_interrupted(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb, const vt600_place_t *place,
+                             const vt600_verdict_t *verdict)
+{
+    const vt600_session_t *session = verdict->session;
+    const char *by = place->closing.by == VT600_SERVER ? "server" : "tracker";
+    proto_item *item = NULL;
+
+    if (tree != NULL) {
+        item = proto_tree_add_item(tree, hf_ota, tvb, 0, 0, ENC_NA);
+        proto_tree *session_tree = proto_item_add_subtree(item, ett_session);
+        proto_item_set_generated(item);
+        proto_item_set_text(item, "OTA session %u: connection closed", session->number);
+        add_generated_uint(session_tree, hf_ota_session, tvb, 0, session->number);
+        add_generated_uint(session_tree, hf_ota_state, tvb, 0, verdict->state);
+        add_generated_uint(session_tree, hf_ota_turn, tvb, 0, VT600_NOBODY);
+    }
+    expert_add_info_format(pinfo, item, &ei_ota_closed,
+                           "The %s closed the connection (%s) during the update of %s, after %u bytes were stored", by,
+                           place->closing.reset ? "RST" : "FIN", session->device, verdict->bytes_acked);
+}
+
+void vt600_tree_interruption(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb,
+                             const vt600_interruption_t *interruption)
+{
+    const unsigned count = wmem_array_get_count(interruption->verdicts);
+    proto_tree *subtree = NULL;
+
+    if (tree != NULL)
+        subtree = proto_item_add_subtree(
+            proto_tree_add_protocol_format(tree, vt600_proto, tvb, 0, 0, "VT600 GPRS OTA Protocol, connection closed"),
+            ett_closing);
+    for (unsigned i = 0; i < count; i++)
+        show_interrupted(subtree, pinfo, tvb, interruption->place,
+                         *(vt600_verdict_t **)wmem_array_index(interruption->verdicts, i));
 }
 
 void vt600_tree_session_register(expert_module_t *expert)
 {
     static hf_register_info hf[] = {
+        {&hf_ota, {"OTA session", "vt600.ota", FT_NONE, BASE_NONE, NULL, 0, "The session as of this frame", HFILL}},
         {&hf_ota_session,
          {"Session", "vt600.ota.session", FT_UINT32, BASE_DEC, NULL, 0, "Number of the OTA session in this capture",
           HFILL}},
         {&hf_ota_state,
-         {"State", "vt600.ota.state", FT_UINT8, BASE_DEC, VALS(vt600_states), 0, "Of the session, as of this frame",
-          HFILL}},
+         {"State", "vt600.ota.state", FT_UINT8, BASE_DEC, VALS(vt600_states), 0,
+          "State of the session after this frame", HFILL}},
         {&hf_ota_bytes_sent,
-         {"Bytes sent", "vt600.ota.bytes_sent", FT_UINT32, BASE_DEC, NULL, 0, "Distinct bytes of the image", HFILL}},
+         {"Bytes sent", "vt600.ota.bytes_sent", FT_UINT32, BASE_DEC, NULL, 0,
+          "Distinct bytes of the image that were sent", HFILL}},
         {&hf_ota_bytes_acked,
          {"Bytes acknowledged", "vt600.ota.bytes_acked", FT_UINT32, BASE_DEC, NULL, 0,
-          "Distinct bytes of the image that the tracker stored", HFILL}},
+          "Distinct bytes of the image that the tracker has stored", HFILL}},
         {&hf_ota_blocks_acked,
          {"Blocks acknowledged", "vt600.ota.blocks_acked", FT_UINT32, BASE_DEC, NULL, 0,
-          "Distinct blocks that the tracker stored", HFILL}},
+          "Distinct blocks that the tracker has stored", HFILL}},
         {&hf_ota_bytes_total,
-         {"Bytes in all", "vt600.ota.bytes_total", FT_UINT32, BASE_DEC, NULL, 0,
-          "Length of the image, where it is known", HFILL}},
+         {"Image size", "vt600.ota.bytes_total", FT_UINT32, BASE_DEC, NULL, 0, "Length of the image, where it is known",
+          HFILL}},
         {&hf_ota_progress,
          {"Progress", "vt600.ota.progress", FT_DOUBLE, BASE_NONE, NULL, 0,
-          "Percent of the image that the tracker stored", HFILL}},
+          "Share of the image that the tracker has stored, in percent", HFILL}},
         {&hf_ota_progress_text,
          {"Progress as text", "vt600.ota.progress.text", FT_STRING, BASE_NONE, NULL, 0,
           "The progress to one place, for a column", HFILL}},
         {&hf_ota_retries,
          {"Retries", "vt600.ota.retries", FT_UINT32, BASE_DEC, NULL, 0, "Blocks sent again so far", HFILL}},
         {&hf_ota_rate,
-         {"Rate", "vt600.ota.rate", FT_DOUBLE, BASE_NONE, NULL, 0, "Acknowledged bytes a second since the first block",
-          HFILL}},
+         {"Rate", "vt600.ota.rate", FT_DOUBLE, BASE_NONE, NULL, 0,
+          "Acknowledged bytes per second, from the first block to the last acknowledgement", HFILL}},
         {&hf_ota_continued_from,
          {"Continued from", "vt600.ota.continued_from", FT_FRAMENUM, BASE_NONE, NULL, 0,
           "The session's last frame in an earlier conversation", HFILL}},
@@ -224,20 +359,37 @@ void vt600_tree_session_register(expert_module_t *expert)
          {"Image checksum status", "vt600.ota.image_checksum.status", FT_UINT8, BASE_NONE,
           VALS(vt600_checksum_statuses), 0,
           "Whether the tracker's checksum is the CRC-CCITT of the image in this capture", HFILL}},
+        {&hf_ota_turn,
+         {"Turn", "vt600.ota.turn", FT_UINT8, BASE_DEC, VALS(party_values), 0, "The side that must send the next frame",
+          HFILL}},
+        {&hf_ota_waited,
+         {"Waited", "vt600.ota.waited", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+          "Time for which the side whose turn it was let the other side wait before this frame", HFILL}},
+        {&hf_ota_updated,
+         {"Updated", "vt600.ota.updated", FT_UINT8, BASE_DEC, VALS(updated_values), 0,
+          "Whether the tracker got its firmware", HFILL}},
+        {&hf_ota_cause,
+         {"Cause", "vt600.ota.cause", FT_UINT8, BASE_DEC, VALS(cause_values), 0,
+          "Reason why the update did not succeed", HFILL}},
+        {&hf_ota_party,
+         {"Party", "vt600.ota.party", FT_UINT8, BASE_DEC, VALS(party_values), 0, "The side that caused it", HFILL}},
+        {&hf_ota_evidence,
+         {"Evidence", "vt600.ota.evidence", FT_FRAMENUM, BASE_NONE, NULL, 0, "A frame that the diagnosis rests on",
+          HFILL}},
         {&hf_ota_image, {"Image", "vt600.ota.image", FT_BYTES, BASE_NONE, NULL, 0, "The whole firmware image", HFILL}},
     };
-    static int *ett[] = {&ett_session};
+    static int *ett[] = {&ett_session, &ett_closing};
     static ei_register_info ei[] = {
-        {&ei_ota_gap, {"vt600.ota.gap", PI_SEQUENCE, PI_WARN, "A block leaves bytes out", EXPFILL}},
+        {&ei_ota_gap, {"vt600.ota.gap", PI_SEQUENCE, PI_WARN, "Gap between blocks", EXPFILL}},
         {&ei_ota_overlap, {"vt600.ota.overlap", PI_SEQUENCE, PI_WARN, "Bytes sent again with other content", EXPFILL}},
         {&ei_ota_block_too_long,
-         {"vt600.ota.block_too_long", PI_PROTOCOL, PI_WARN, "A block longer than the tracker takes", EXPFILL}},
+         {"vt600.ota.block_too_long", PI_PROTOCOL, PI_WARN, "A block longer than the tracker accepts", EXPFILL}},
         {&ei_ota_unauthorized_data,
-         {"vt600.ota.unauthorized_data", PI_SEQUENCE, PI_WARN, "OTA data before any authorization", EXPFILL}},
+         {"vt600.ota.unauthorized_data", PI_SEQUENCE, PI_WARN, "OTA data sent before any authorization", EXPFILL}},
         {&ei_ota_expired,
-         {"vt600.ota.expired", PI_SEQUENCE, PI_WARN, "No OTA data for too long: the authorization lapsed", EXPFILL}},
+         {"vt600.ota.expired", PI_SEQUENCE, PI_WARN, "No OTA data for too long: the authorization expired", EXPFILL}},
         {&ei_ota_length_mismatch,
-         {"vt600.ota.length_mismatch", PI_SEQUENCE, PI_WARN, "The check announces another length than was sent",
+         {"vt600.ota.length_mismatch", PI_SEQUENCE, PI_WARN, "The check announces a different length than was sent",
           EXPFILL}},
         {&ei_ota_upgrade_unchecked,
          {"vt600.ota.upgrade_unchecked", PI_SEQUENCE, PI_WARN, "An upgrade without a check", EXPFILL}},
@@ -245,10 +397,19 @@ void vt600_tree_session_register(expert_module_t *expert)
          {"vt600.ota.stored_unseen", PI_SEQUENCE, PI_NOTE, "A block stored that the capture does not have", EXPFILL}},
         {&ei_ota_stored_damaged,
          {"vt600.ota.stored_damaged", PI_SEQUENCE, PI_NOTE, "A block stored whose frame is damaged", EXPFILL}},
+        {&ei_ota_upgrade_mismatch,
+         {"vt600.ota.upgrade_mismatch", PI_SEQUENCE, PI_NOTE, "An upgrade although the checksum differs", EXPFILL}},
+        {&ei_ota_left, {"vt600.ota.left", PI_SEQUENCE, PI_NOTE, "A login or a position during the OTA state", EXPFILL}},
+        {&ei_ota_closed,
+         {"vt600.ota.closed", PI_SEQUENCE, PI_WARN, "The connection was closed during the update", EXPFILL}},
+        {&ei_ota_same_version,
+         {"vt600.ota.same_version", PI_RESPONSE_CODE, PI_NOTE, "The tracker came back with the version that it had",
+          EXPFILL}},
         {&ei_ota_completed, {"vt600.ota.completed", PI_RESPONSE_CODE, PI_CHAT, "OTA completed", EXPFILL}},
         {&ei_ota_cancelled, {"vt600.ota.cancelled", PI_RESPONSE_CODE, PI_NOTE, "OTA cancelled", EXPFILL}},
     };
 
+    name_values();
     proto_register_field_array(vt600_proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(expert, ei, array_length(ei));

@@ -172,8 +172,8 @@ static void on_checksum(vt600_session_t *session, const vt600_session_frame_t *f
     if (!frame->ota->complete)
         return;
     /* Without the request nobody announced a length: what was sent may be all. */
-    const uint64_t total = session->has_announced ? vt600_session_total(session, 0)
-                                                  : vt600_image_sent_end(session->image);
+    const uint64_t total =
+        session->has_announced ? vt600_session_total(session, 0) : vt600_image_sent_end(session->image);
     session->has_checksum = true;
     session->checksum = frame->ota->image_checksum;
     verdict->notes |= VT600_NOTE_IMAGE_CHECKED;

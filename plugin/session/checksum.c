@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define CHECK_LEN 2 /* the image's own checksum, where it was sent with the image */
-#define PIECE_LEN 4096
+#define CHECK_LEN   2 /* the image's own checksum, where it was sent with the image */
+#define PIECE_LEN   4096
 #define NAMES_COUNT 4
 
 /* What a sum over bytes so far needs to go on. */
 typedef struct {
     uint16_t value;
-    bool odd;        /* words: the high byte of a word was added, its low byte is next */
+    bool odd; /* words: the high byte of a word was added, its low byte is next */
 } sum_t;
 
 typedef struct {
@@ -28,10 +28,13 @@ typedef struct {
 } algorithm_t;
 
 #define NAMES(name)                                                                                                    \
-    {name, name ", without the last two bytes", name ", bytes swapped", name ", without the last two bytes, bytes swapped"}
+    {                                                                                                                  \
+        name, name ", without the last two bytes", name ", bytes swapped",                                             \
+            name ", without the last two bytes, bytes swapped"                                                         \
+    }
 
-/* For CRCs with the polynomial 0x1021, and for reflected ones with 0x8408 (the same) and 0xa001. Made when the first image
- * is summed. */
+/* For CRCs with the polynomial 0x1021, and for reflected ones with 0x8408 (the same) and 0xa001. Made when the first
+ * image is summed. */
 static uint16_t crc_table[256], kermit_table[256], ibm_table[256];
 
 static void make_reflected(uint16_t *table, uint16_t polynomial)

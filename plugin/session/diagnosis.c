@@ -15,7 +15,7 @@
 #include "checksum.h"
 #include "summary.h"
 
-#define FAILURES_MOST      3 /* so often a block may fail */
+#define FAILURES_MOST       3 /* so often a block may fail */
 #define DAMAGED_FRAMES_MOST 2
 
 /* Damaged frames of one side since its last good one. */
@@ -39,8 +39,8 @@ typedef struct {
     const vt600_verdict_t *order;        /* the last upgrade request */
     const vt600_verdict_t *finished;     /* the first one */
     const vt600_verdict_t *cancel;       /* the first one */
-    bool lacks_blocks; /* frames show that the capture lacks others, or parts of them */
-    damage_t damage[2]; /* by vt600_side_t */
+    bool lacks_blocks;                   /* frames show that the capture lacks others, or parts of them */
+    damage_t damage[2];                  /* by vt600_side_t */
 } case_t;
 
 typedef bool rule_t(const case_t *it, vt600_diagnosis_t *diagnosis);
@@ -139,7 +139,8 @@ static void look_at(case_t *it, const vt600_verdict_t *frame)
         return;
     }
     it->any_answer = frame;
-    if (frame->code != VT600_CMD_TRACKER_INFO && frame->code != VT600_CMD_OTA_CANCEL && frame->event != VT600_EVENT_NONE)
+    if (frame->code != VT600_CMD_TRACKER_INFO && frame->code != VT600_CMD_OTA_CANCEL &&
+        frame->event != VT600_EVENT_NONE)
         it->answer = frame;
 }
 
@@ -363,7 +364,8 @@ static bool capture_lost(const case_t *it, vt600_diagnosis_t *diagnosis)
 {
     const vt600_place_t *place = it->last->place;
     const int64_t last = it->last->exchange->time;
-    const bool lost = it->whole ? vt600_place_lost_after(place, last) : vt600_place_lost_between(place, last + 1, it->end);
+    const bool lost =
+        it->whole ? vt600_place_lost_after(place, last) : vt600_place_lost_between(place, last + 1, it->end);
     return lost && says_capture_incomplete(it, diagnosis);
 }
 
@@ -526,11 +528,8 @@ const char *vt600_cause_name(vt600_cause_t cause)
 const char *vt600_party_name(vt600_party_t party)
 {
     static const char *const names[] = {
-        [VT600_PARTY_TRACKER] = "tracker",
-        [VT600_PARTY_SERVER] = "server",
-        [VT600_PARTY_NETWORK] = "network",
-        [VT600_PARTY_CAPTURE] = "capture",
-        [VT600_NOBODY] = NULL,
+        [VT600_PARTY_TRACKER] = "tracker", [VT600_PARTY_SERVER] = "server", [VT600_PARTY_NETWORK] = "network",
+        [VT600_PARTY_CAPTURE] = "capture", [VT600_NOBODY] = NULL,
     };
     return names[party];
 }

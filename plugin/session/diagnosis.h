@@ -51,7 +51,7 @@ typedef struct vt600_diagnosis {
     vt600_updated_t updated;
     vt600_cause_t cause;
     vt600_party_t party;
-    unsigned evidence_count; /* at least 1 */
+    unsigned evidence_count;                /* at least 1 */
     uint32_t evidence[VT600_EVIDENCE_MOST]; /* frame numbers, rising */
     /* What the explanation speaks of besides. */
     const vt600_verdict_t *last;    /* the session's last frame that the rule looked at */

@@ -30,12 +30,12 @@
 /* A frame's part in an exchange. Members are written in the first pass when the frame is seen, and
  * never again, but for those that say otherwise. They live as long as the capture file. */
 typedef struct vt600_exchange {
-    uint32_t number;      /* the packet that holds the frame */
-    uint32_t answered_in; /* on a request: packet of its first answer, or 0; written when that is seen */
-    uint32_t next;        /* on a request: packet of its next sending, or 0; written when that is seen */
-    uint32_t attempt;     /* on a request: 1, on its first retry 2, ... ; else 0 */
-    int64_t time;         /* of the packet, in nanoseconds since the epoch */
-    struct vt600_exchange *request;        /* on an answer: what it answers, or NULL */
+    uint32_t number;                /* the packet that holds the frame */
+    uint32_t answered_in;           /* on a request: packet of its first answer, or 0; written when that is seen */
+    uint32_t next;                  /* on a request: packet of its next sending, or 0; written when that is seen */
+    uint32_t attempt;               /* on a request: 1, on its first retry 2, ... ; else 0 */
+    int64_t time;                   /* of the packet, in nanoseconds since the epoch */
+    struct vt600_exchange *request; /* on an answer: what it answers, or NULL */
     const struct vt600_exchange *previous; /* on a retry: the sending before, or NULL */
     const void *session;                   /* on a request: as vt600_exchanges_ask was told */
     bool finished;    /* an upgrade's second answer: the time since the request is no response time */

@@ -98,7 +98,8 @@ static void say_circumstances(const speech_t *speech)
     const vt600_session_t *session = speech->session;
 
     if (session->left_frame != 0)
-        say(speech, "; the tracker left the OTA state in frame %u (a login or a position), so it had probably restarted",
+        say(speech,
+            "; the tracker left the OTA state in frame %u (a login or a position), so it had probably restarted",
             session->left_frame);
     if (count_notes(speech, VT600_NOTE_BLOCK_TOO_LONG) > 0)
         say(speech, "; the server sent blocks longer than the %u bytes that the tracker accepts", session->max_block);
@@ -243,7 +244,8 @@ static void say_upgrade_refused(const speech_t *speech)
 static void say_failed(const speech_t *speech)
 {
     say(speech,
-        "The tracker was going to upgrade, but came back with the version that it had before (%s); the server can start "
+        "The tracker was going to upgrade, but came back with the version that it had before (%s); the server can "
+        "start "
         "again",
         speech->session->course.firmware_version);
 }

@@ -56,11 +56,12 @@ typedef struct {
     bool handshake_seen; /* the capture holds the start of the connection */
     bool is_named;       /* of stream, tracker, server and server_direction: an OTA frame was seen */
     uint8_t server_direction;
-    bool seen[2];       /* by vt600_side_t: the capture holds a frame of this side, of any command */
-    uint32_t stream;    /* tcp.stream or udp.stream */
+    bool seen[2];        /* by vt600_side_t: the capture holds a frame of this side, of any command */
+    uint32_t stream;     /* tcp.stream or udp.stream */
     const char *tracker; /* address:port */
     const char *server;
-    int64_t opened; /* its first packet; nanoseconds since the epoch, as all times */
+    int64_t opened;  /* its first packet; nanoseconds since the epoch, as all times */
+    bool reset_seen; /* a RST of either side */
     vt600_closing_t closing;
     vt600_flow_t flows[2];  /* by direction */
     wmem_array_t *losses;   /* vt600_loss_t, in the order of the packets; NULL: none */

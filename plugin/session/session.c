@@ -363,8 +363,8 @@ static void note_return(tracker_t *tracker, const vt600_session_frame_t *frame, 
         }
         return;
     }
-    const bool on_new_connection = session->course.place != frame->place &&
-                                   frame->place->opened >= session->course.tail->exchange->time;
+    const bool on_new_connection =
+        session->course.place != frame->place && frame->place->opened >= session->course.tail->exchange->time;
     if (!session->going || (!tracker->login_since_going && !on_new_connection))
         return;
     verdict->notes |= VT600_NOTE_SAME_VERSION;

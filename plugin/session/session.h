@@ -162,11 +162,12 @@ typedef struct vt600_session {
     uint16_t announced;    /* the check's length modulo 65536 */
     uint32_t proven_total; /* the image's length where no check says it, but its checksum proves it; 0: unknown */
     bool has_checksum;
-    uint16_t checksum;   /* the tracker's */
-    bool has_computed;   /* the image was whole at the check; written when the check is settled, as is the next */
-    uint16_t computed;   /* its CRC-CCITT */
-    int8_t algorithm;    /* the first that gives the tracker's checksum: see checksum.h; negative: none */
-    struct vt600_diagnosis *diagnosis; /* the latest one; written when somebody asks. NULL: nobody did */
+    uint16_t checksum; /* the tracker's */
+    bool has_computed; /* the image was whole at the check; written when the check is settled, as is the next */
+    uint16_t computed; /* its CRC-CCITT */
+    int8_t algorithm;  /* the first that gives the tracker's checksum: see checksum.h; negative: none */
+    struct vt600_diagnosis *diagnosis; /* the latest one; written on request. NULL: not asked for yet */
+    uint32_t diagnosed_after;          /* how many packets had been read then; valid unless diagnosis is NULL */
 } vt600_session_t;
 
 /* What a frame is besides OTA. */

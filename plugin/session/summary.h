@@ -38,9 +38,9 @@ uint32_t vt600_session_damaged_frames(const vt600_session_t *session);
 typedef struct {
     int64_t tracker;
     int64_t server;
-    int64_t longest;             /* valid if longest_of is not NOBODY */
-    vt600_party_t longest_of;    /* NOBODY: no side waited for the other */
-    uint32_t longest_before;     /* the frame that ended it */
+    int64_t longest;          /* valid if longest_of is not NOBODY */
+    vt600_party_t longest_of; /* NOBODY: no side waited for the other */
+    uint32_t longest_before;  /* the frame that ended it */
 } vt600_waits_t;
 
 vt600_waits_t vt600_session_waits(const vt600_session_t *session);

@@ -24,6 +24,7 @@
 #include "dissect/event.h"
 #include "dissect/meaning.h"
 #include "dissect/packet-vt600.h"
+#include "session/summary.h"
 
 /* Beyond so many bytes of missing image in all objects together, holes are left out and not written. */
 #define HOLES_MOST (64u * 1024 * 1024)
@@ -52,9 +53,9 @@ static void forget(void)
 
 static bool is_complete(const vt600_session_t *session)
 {
-    return session->check_seen && session->total != 0 &&
-           session->total == vt600_image_acknowledged_end(session->image) &&
-           vt600_image_is_whole(session->image, session->total);
+    const uint32_t total = vt600_session_total(session, 0);
+    return session->check_seen && total != 0 && total == vt600_image_acknowledged_end(session->image) &&
+           vt600_image_is_whole(session->image, total);
 }
 
 static void append_range(GString *text, const char *before, uint64_t first, uint64_t end)
@@ -85,7 +86,7 @@ static char *describe_partial(const vt600_session_t *session, const GArray *gaps
         g_string_append_printf(text, " and %u more", gaps->len - GAPS_NAMED_MOST);
     if (total > end)
         append_range(text, before, end, total);
-    g_string_append_printf(text, "; %s", val_to_str_const(session->state, vt600_states, "in no state"));
+    g_string_append_printf(text, "; %s", val_to_str_const(session->course.state, vt600_states, "in no state"));
     if (!session->check_seen)
         g_string_append(text, ", not checked");
     if (without_holes)
@@ -128,14 +129,15 @@ static void fill_partial(export_object_entry_t *object, const vt600_session_t *s
 /* Sets what depends on the session's state now; all of it is new, or was freed. */
 static void fill(export_object_entry_t *object, const vt600_session_t *session)
 {
-    object->pkt_num = session->last_frame;
+    object->pkt_num = vt600_session_last_frame(session);
     object->hostname = g_strdup(session->device);
     object->payload_len = 0;
     if (is_complete(session)) {
         object->filename = g_strdup_printf("%s-%u.bin", session->device, session->number);
         object->content_type = g_strdup("application/octet-stream; complete");
-        object->payload_data = g_malloc(session->total);
-        append_bytes(object, session->image, 0, session->total);
+        const uint32_t total = vt600_session_total(session, 0);
+        object->payload_data = g_malloc(total);
+        append_bytes(object, session->image, 0, total);
     } else {
         object->filename = g_strdup_printf("%s-%u.partial.bin", session->device, session->number);
         fill_partial(object, session);
@@ -160,7 +162,7 @@ static void make_objects(void *data _U_)
     walk.holes = 0;
     for (unsigned i = 0; i < walk.sessions->len; i++) {
         const vt600_session_t *session = g_ptr_array_index(walk.sessions, i);
-        if (session->joined != NULL || vt600_image_acknowledged_end(session->image) == 0)
+        if (vt600_image_acknowledged_end(session->image) == 0)
             continue;
         export_object_entry_t *object = walk.list->get_entry(walk.list->gui_data, row++);
         if (object != NULL) { /* made when less was known */
@@ -199,7 +201,7 @@ static tap_packet_status see(void *data, packet_info *pinfo, epan_dissect_t *edt
     walk.last_number = pinfo->num;
     if (event->verdict == NULL)
         return TAP_PACKET_DONT_REDRAW;
-    vt600_session_t *session = vt600_session_of(event->verdict->session);
+    vt600_session_t *session = event->verdict->session;
     if (g_hash_table_add(walk.seen, session))
         g_ptr_array_add(walk.sessions, session);
     walk.is_due = true;

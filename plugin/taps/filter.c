@@ -23,7 +23,7 @@ static char *session_filter(packet_info *pinfo WS_FILTER_DATA)
     const vt600_event_t *event = vt600_event_of_session(pinfo);
     return event == NULL
                ? NULL
-               : g_strdup_printf("vt600.ota.session == %" PRIu32, vt600_session_of(event->verdict->session)->number);
+               : g_strdup_printf("vt600.ota.session == %" PRIu32, event->verdict->session->number);
 }
 
 static const char *device_of(packet_info *pinfo)

@@ -26,7 +26,7 @@
 /* What one side says in a session's run. */
 typedef struct {
     unsigned frames; /* in the run so far */
-    unsigned notes;  /* what they show */
+    uint32_t notes;  /* what they show */
     GList *last;     /* the arrow of the last one, once there are two; else NULL */
 } run_t;
 
@@ -56,12 +56,9 @@ static ladder_t *ladder_of(const vt600_flow_graph_t *graph)
     return ladder;
 }
 
-/* What may yet prove to be the unfinished session going on breaks that one's run, as it does once that is known. */
 static runs_t *runs_of(ladder_t *ladder, const vt600_event_t *event)
 {
-    const vt600_session_t *session = vt600_session_of(event->verdict->session);
-    if (session->unfinished != NULL)
-        session = session->unfinished;
+    const vt600_session_t *session = event->verdict->session;
     runs_t *runs = wmem_map_lookup(ladder->runs, session);
     if (runs == NULL) {
         runs = wmem_new0(wmem_file_scope(), runs_t);
@@ -76,8 +73,7 @@ static bool is_routine(const vt600_event_t *event)
     const vt600_frame_t *frame = event->frame;
     const vt600_ota_t *ota = event->ota;
 
-    if (frame->found != VT600_FOUND_FRAME || frame->checksum == VT600_CHECKSUM_BAD || !frame->length_good ||
-        !ota->complete || event->exchange->unsolicited || (event->verdict->notes & ~LASTING_NOTES) != 0)
+    if (frame->found != VT600_FOUND_FRAME || event->verdict->damaged || !ota->complete || event->exchange->unsolicited || (event->verdict->notes & ~LASTING_NOTES) != 0)
         return false;
     return (ota->shape == VT600_DATA_BLOCK && event->exchange->attempt == 1) ||
            (ota->shape == VT600_DATA_STORED && ota->flag == VT600_FLAG_BLOCK_STORED);
@@ -93,7 +89,7 @@ static bool answers_earlier(const runs_t *runs, const vt600_event_t *event)
 /* The runs of the session if the event goes on with one of them, or NULL. */
 static runs_t *runs_with(ladder_t *ladder, const vt600_event_t *event)
 {
-    if (event->verdict == NULL) /* it stands between the session's frames, and is not one of them */
+    if (event->verdict == NULL || event->verdict->aside) /* it stands between the session's frames, and is not one of them */
         return NULL;
     runs_t *runs = runs_of(ladder, event);
     run_t *run = &runs->sides[event->frame->side];

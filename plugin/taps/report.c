@@ -20,16 +20,19 @@
 #include <wsutil/json_dumper.h>
 #include <wsutil/report_message.h>
 
+#include "dissect/carrier.h"
 #include "dissect/event.h"
 #include "dissect/meaning.h"
 #include "dissect/packet-vt600.h"
+#include "reference.h"
 #include "roll.h"
+#include "session/checksum.h"
+#include "session/summary.h"
 
 #define COMMAND_LINE VT600_FILTER_NAME ",report"
 #define TITLE        "VT600 Report"
-#define SCHEMA       1
+#define SCHEMA       2
 
-#define PERCENT      100.0
 #define SECOND       INT64_C(1000000000)
 #define MICROSECOND  INT64_C(1000)
 
@@ -101,30 +104,32 @@ static void put_place(json_dumper *json, const vt600_session_t *session)
 {
     static const char *const transports[] = {
         [VT600_OVER_UDP] = "udp", [VT600_OVER_TCP] = "tcp", [VT600_OVER_TLS] = "tls"};
-    const uint32_t *streams = wmem_array_get_raw(session->streams);
+    GArray *streams = vt600_series_numbers(&session->streams);
 
-    put_text(json, "transport", transports[session->place->transport]);
+    put_text(json, "transport", transports[session->course.place->transport]);
     json_dumper_set_member_name(json, "streams");
     json_dumper_begin_array(json);
-    for (unsigned i = 0; i < wmem_array_get_count(session->streams); i++)
-        json_dumper_value_anyf(json, "%" PRIu32, streams[i]);
+    for (unsigned i = 0; i < streams->len; i++)
+        json_dumper_value_anyf(json, "%" PRIu64, g_array_index(streams, uint64_t, i));
     json_dumper_end_array(json);
-    put_text(json, "tracker", session->place->tracker);
-    put_text(json, "server", session->place->server);
+    g_array_free(streams, TRUE);
+    put_text(json, "tracker", session->course.place->tracker);
+    put_text(json, "server", session->course.place->server);
 }
 
 static void put_time_span(json_dumper *json, const vt600_session_t *session)
 {
-    put_number(json, "first_frame", session->first_frame);
-    put_number(json, "last_frame", session->last_frame);
-    put_time(json, "start", session->start);
-    put_fraction(json, "seconds", (double)(session->last - session->start) / (double)SECOND);
+    put_number(json, "first_frame", vt600_session_first_frame(session));
+    put_number(json, "last_frame", vt600_session_last_frame(session));
+    put_time(json, "start", session->head->exchange->time);
+    put_fraction(json, "seconds", (double)vt600_session_duration(session) / (double)SECOND);
 }
 
 static void put_tracker(json_dumper *json, const vt600_session_t *session)
 {
     put_number_if(json, "device_code", session->has_info, session->device_code);
-    put_text(json, "firmware_version", session->firmware_version);
+    put_text(json, "firmware_version", session->course.firmware_version);
+    put_text(json, "firmware_after", session->after.version);
     put_text(json, "serial_number", session->serial_number);
     put_text(json, "imei", session->imei);
     put_number_if(json, "max_block", session->has_info && session->max_block != 0, session->max_block);
@@ -148,23 +153,84 @@ static void put_gaps(json_dumper *json, const vt600_image_t *image)
     g_array_free(gaps, TRUE);
 }
 
+static void put_diagnosis(json_dumper *json, vt600_session_t *session)
+{
+    const vt600_diagnosis_t *diagnosis = vt600_carrier_diagnosis(session);
+    char *explanation = vt600_diagnosis_explain(NULL, session, diagnosis);
+
+    put_text(json, "state", val_to_str_const(session->course.state, vt600_states, "?"));
+    put_text(json, "updated", vt600_updated_name(diagnosis->updated));
+    put_text(json, "cause", vt600_cause_name(diagnosis->cause));
+    put_text(json, "party", vt600_party_name(diagnosis->party));
+    json_dumper_set_member_name(json, "evidence");
+    json_dumper_begin_array(json);
+    for (unsigned i = 0; i < diagnosis->evidence_count; i++)
+        json_dumper_value_anyf(json, "%" PRIu32, diagnosis->evidence[i]);
+    json_dumper_end_array(json);
+    put_text(json, "explanation", explanation);
+    wmem_free(NULL, explanation);
+}
+
 static void put_progress(json_dumper *json, const vt600_session_t *session, uint32_t total)
 {
     const uint64_t acked = vt600_image_acknowledged(session->image);
 
-    put_text(json, "state", val_to_str_const(session->state, vt600_states, "?"));
+    put_number(json, "authorizations", vt600_session_authorizations(session));
     put_number(json, "bytes_sent", vt600_image_sent(session->image));
     put_number(json, "bytes_acked", acked);
     put_number_if(json, "bytes_total", total != 0, total);
     if (total != 0)
-        put_fraction(json, "progress", PERCENT * (double)acked / total);
+        put_fraction(json, "progress", vt600_progress(acked, total));
     else
         put_null(json, "progress");
     put_number(json, "blocks_acked", session->blocks_acked);
     put_number(json, "retries", session->retries);
     put_number(json, "naks", session->naks);
-    put_number(json, "damaged_frames", session->damaged_frames);
+    put_number(json, "damaged_frames", vt600_session_damaged_frames(session));
     put_gaps(json, session->image);
+}
+
+static void put_waits(json_dumper *json, const vt600_session_t *session)
+{
+    const vt600_waits_t waits = vt600_session_waits(session);
+    const bool any = waits.longest_of != VT600_NOBODY;
+
+    json_dumper_set_member_name(json, "waited");
+    json_dumper_begin_object(json);
+    put_fraction(json, "tracker", (double)waits.tracker / (double)SECOND);
+    put_fraction(json, "server", (double)waits.server / (double)SECOND);
+    json_dumper_set_member_name(json, "longest");
+    json_dumper_begin_object(json);
+    if (any)
+        put_fraction(json, "seconds", (double)waits.longest / (double)SECOND);
+    else
+        put_null(json, "seconds");
+    put_text(json, "party", vt600_party_name(waits.longest_of));
+    put_number_if(json, "frame", any, waits.longest_before);
+    json_dumper_end_object(json);
+    json_dumper_end_object(json);
+}
+
+/* The closings of its connections, in the order in which it used them. */
+static void put_closings(json_dumper *json, const vt600_session_t *session)
+{
+    GHashTable *told = g_hash_table_new(NULL, NULL);
+
+    json_dumper_set_member_name(json, "closed");
+    json_dumper_begin_array(json);
+    for (const vt600_verdict_t *frame = session->head; frame != NULL; frame = frame->next) {
+        const vt600_closing_t *closing = &frame->place->closing;
+        if (closing->frame == 0 || !g_hash_table_add(told, (void *)frame->place))
+            continue;
+        json_dumper_begin_object(json);
+        put_number(json, "stream", frame->place->stream);
+        put_text(json, "by", closing->by == VT600_SERVER ? "server" : "tracker");
+        put_text(json, "how", closing->reset ? "RST" : "FIN");
+        put_number(json, "frame", closing->frame);
+        json_dumper_end_object(json);
+    }
+    json_dumper_end_array(json);
+    g_hash_table_destroy(told);
 }
 
 static void put_image_checksum(json_dumper *json, const vt600_session_t *session)
@@ -178,6 +244,29 @@ static void put_image_checksum(json_dumper *json, const vt600_session_t *session
         json_dumper_value_anyf(json, session->checksum == session->computed ? "true" : "false");
     else
         json_dumper_value_anyf(json, "null");
+    put_text(json, "algorithm",
+             session->has_checksum && session->has_computed ? vt600_checksum_name(session->algorithm) : NULL);
+    json_dumper_end_object(json);
+}
+
+/* The user's firmware file against the bytes that the tracker stored. */
+static void put_reference(json_dumper *json, const vt600_session_t *session)
+{
+    const vt600_reference_t *reference = vt600_reference_get(vt600_preferences.reference);
+    uint64_t difference;
+
+    if (reference == NULL) {
+        put_null(json, "reference");
+        return;
+    }
+    const bool match = vt600_reference_matches(reference, session->image, vt600_session_total(session, 0), &difference);
+    json_dumper_set_member_name(json, "reference");
+    json_dumper_begin_object(json);
+    put_text(json, "file", vt600_preferences.reference);
+    json_dumper_set_member_name(json, "match");
+    json_dumper_value_anyf(json, match ? "true" : "false");
+    put_number_if(json, "first_difference", !match && difference != UINT64_MAX, difference);
+    put_number(json, "length", reference->length);
     json_dumper_end_object(json);
 }
 
@@ -203,8 +292,9 @@ static void put_digest(json_dumper *json, const vt600_session_t *session, uint32
 }
 
 /* text: where the line is added; NULL: it is printed. */
-static void print_session(const vt600_session_t *session, GString *text)
+static void print_session(vt600_session_t *session, GString *text)
 {
+    vt600_session_settle(session);
     const uint32_t total = vt600_session_total(session, vt600_preferences.image_size);
     json_dumper json = {.output_file = text == NULL ? stdout : NULL, .output_string = text};
 
@@ -215,8 +305,12 @@ static void print_session(const vt600_session_t *session, GString *text)
     put_place(&json, session);
     put_time_span(&json, session);
     put_tracker(&json, session);
+    put_diagnosis(&json, session);
     put_progress(&json, session, total);
+    put_waits(&json, session);
+    put_closings(&json, session);
     put_image_checksum(&json, session);
+    put_reference(&json, session);
     put_digest(&json, session, total);
     json_dumper_end_object(&json);
     json_dumper_finish(&json);
@@ -251,13 +345,12 @@ static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_diss
 {
     report_t *report = data;
     const vt600_event_t *event = tapped;
-    const vt600_listed_t *joined;
 
     if (event->verdict == NULL)
         return TAP_PACKET_DONT_REDRAW;
     if (report->roll == NULL)
         report->roll = vt600_roll_new();
-    vt600_roll_call(report->roll, event, &joined);
+    vt600_roll_call(report->roll, event);
     return TAP_PACKET_REDRAW;
 }
 

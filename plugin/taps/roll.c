@@ -21,52 +21,29 @@ vt600_roll_t *vt600_roll_new(void)
     return roll;
 }
 
-static vt600_listed_t *get(vt600_roll_t *roll, const vt600_session_t *session)
+vt600_listed_t *vt600_roll_call(vt600_roll_t *roll, const vt600_event_t *event)
 {
-    vt600_listed_t *listed = wmem_map_lookup(roll->listed, session);
-    if (listed == NULL) {
-        listed = wmem_new0(wmem_file_scope(), vt600_listed_t);
-        listed->session = session;
-        wmem_map_insert(roll->listed, session, listed);
+    vt600_session_t *session = event->verdict->session;
+
+    if (roll->last != NULL && roll->last->session == session)
+        return roll->last;
+    roll->last = wmem_map_lookup(roll->listed, session);
+    if (roll->last == NULL) {
+        roll->last = wmem_new0(wmem_file_scope(), vt600_listed_t);
+        roll->last->session = session;
+        wmem_map_insert(roll->listed, session, roll->last);
     }
-    return listed;
+    return roll->last;
 }
 
-vt600_listed_t *vt600_roll_call(vt600_roll_t *roll, const vt600_event_t *event, const vt600_listed_t **joined)
+vt600_listed_t *vt600_roll_find(const vt600_roll_t *roll, const vt600_session_t *session)
 {
-    const vt600_session_t *session = vt600_session_of(event->verdict->session);
-
-    if (roll->last == NULL || roll->last->session != session)
-        roll->last = get(roll, session);
-    vt600_listed_t *listed = roll->last;
-    listed->seen = true;
-    if (session->unfinished != NULL)
-        get(roll, session->unfinished)->later = listed;
-
-    *joined = NULL;
-    if (listed->later != NULL && listed->later->session->joined != NULL) {
-        *joined = listed->later;
-        wmem_map_remove(roll->listed, listed->later->session);
-        listed->later = NULL;
-    }
-    return listed;
+    return wmem_map_lookup(roll->listed, session);
 }
 
-const vt600_listed_t *vt600_roll_find(const vt600_roll_t *roll, const vt600_session_t *session)
+static void collect(void *key, void *value _U_, void *data)
 {
-    return session != NULL ? wmem_map_lookup(roll->listed, session) : NULL;
-}
-
-void vt600_roll_foreach(const vt600_roll_t *roll, GHFunc visit, void *data)
-{
-    wmem_map_foreach(roll->listed, visit, data);
-}
-
-static void collect(void *key _U_, void *value, void *data)
-{
-    const vt600_listed_t *listed = value;
-    if (listed->seen)
-        g_ptr_array_add(data, vt600_session_of((vt600_session_t *)listed->session));
+    g_ptr_array_add(data, key);
 }
 
 static int by_number(const void *a, const void *b)
@@ -81,11 +58,5 @@ GPtrArray *vt600_roll_sessions(const vt600_roll_t *roll)
 
     wmem_map_foreach(roll->listed, collect, sessions);
     g_ptr_array_sort(sessions, by_number);
-    for (unsigned i = 1; i < sessions->len;) {
-        if (sessions->pdata[i] == sessions->pdata[i - 1])
-            g_ptr_array_remove_index(sessions, i);
-        else
-            i++;
-    }
     return sessions;
 }

@@ -1,8 +1,7 @@
 /* sessions.c
  *
- * The table of sessions (-z vt600,sessions): a row each, by the order in
- * which their first frames come. It shows what a session is now, each time one
- * of its frames comes.
+ * The table of sessions (-z vt600,sessions): a row each, by their number. It
+ * shows what a session is now.
  *
  * Wireshark has one such table for all who ask at the same time, whatever
  * their filters; so there is one here, and it has the sessions of them all.
@@ -18,15 +17,19 @@
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 
+#include "dissect/carrier.h"
 #include "dissect/event.h"
 #include "dissect/meaning.h"
 #include "dissect/packet-vt600.h"
 #include "roll.h"
+#include "session/summary.h"
 
 #define TITLE       "VT600 OTA Sessions"
 #define UNKNOWN     "-"
-#define PERCENT     100.0
 #define NANOSECONDS 1e9
+
+/* A list of streams that is longer is cut. */
+#define STREAMS_LEN_MOST 40
 
 /* The columns, in order. What may be unknown is text, padded so that it sorts like numbers. Fractions are numbers, for
  * those who ask sharkd, although Wireshark's window shows them with six decimals whatever the format is. */
@@ -35,7 +38,11 @@ enum {
     COLUMN_DEVICE,
     COLUMN_STREAMS,
     COLUMN_FIRMWARE,
+    COLUMN_FIRMWARE_AFTER,
     COLUMN_STATE,
+    COLUMN_UPDATED,
+    COLUMN_CAUSE,
+    COLUMN_PARTY,
     COLUMN_ACKED,
     COLUMN_TOTAL,
     COLUMN_PROGRESS,
@@ -44,6 +51,10 @@ enum {
     COLUMN_NAKS,
     COLUMN_SECONDS,
     COLUMN_RATE,
+    COLUMN_LONGEST_WAIT,
+    COLUMN_WAIT_OF,
+    COLUMN_FIRST_FRAME,
+    COLUMN_LAST_FRAME,
     COLUMNS,
 };
 
@@ -52,7 +63,11 @@ static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_DEVICE] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Device        ", "%-14s"},
     [COLUMN_STREAMS] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Streams ", "%-8s"},
     [COLUMN_FIRMWARE] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Firmware", "%-8s"},
+    [COLUMN_FIRMWARE_AFTER] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "After   ", "%-8s"},
     [COLUMN_STATE] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State       ", "%-12s"},
+    [COLUMN_UPDATED] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Updated  ", "%-9s"},
+    [COLUMN_CAUSE] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Cause                ", "%-21s"},
+    [COLUMN_PARTY] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Party  ", "%-7s"},
     [COLUMN_ACKED] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes acked", "%11u"},
     [COLUMN_TOTAL] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Bytes total", "%11s"},
     [COLUMN_PROGRESS] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Progress", "%8s"},
@@ -61,10 +76,17 @@ static stat_tap_table_item columns[COLUMNS] = {
     [COLUMN_NAKS] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, " NAKs", "%5u"},
     [COLUMN_SECONDS] = {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "   Seconds", "%10.3f"},
     [COLUMN_RATE] = {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Bytes/s", "%7.1f"},
+    [COLUMN_LONGEST_WAIT] = {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Longest wait", "%12.3f"},
+    [COLUMN_WAIT_OF] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Wait of", "%-7s"},
+    [COLUMN_FIRST_FRAME] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "First", "%6u"},
+    [COLUMN_LAST_FRAME] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "  Last", "%6u"},
 };
 
 /* The roll of the table: place is the row, plus one. NULL where the capture has no frame yet; gone with the file. */
 static vt600_roll_t *roll;
+
+/* The table that has these rows; valid unless roll is NULL. */
+static stat_tap_table *shown;
 
 /* Rows that are in no table now. */
 static GPtrArray *spare_rows;
@@ -95,21 +117,35 @@ static void set_text(stat_tap_table *table, unsigned row, unsigned column, const
     item->value.string_value = g_strdup(value);
 }
 
-/* Streams only ever come to those that are there. */
+/* "0-5, 9, ... (30000)": runs of streams, as many as fit. */
+static char *text_of_streams(const vt600_session_t *session)
+{
+    GArray *streams = vt600_series_numbers(&session->streams);
+    GString *text = g_string_new(NULL);
+
+    for (unsigned i = 0; i < streams->len;) {
+        const uint64_t first = g_array_index(streams, uint64_t, i);
+        unsigned run = 1;
+        while (i + run < streams->len && g_array_index(streams, uint64_t, i + run) == first + run)
+            run++;
+        if (text->len > STREAMS_LEN_MOST) {
+            g_string_append_printf(text, ", ... (%u)", streams->len);
+            break;
+        }
+        g_string_append_printf(text, "%s%" PRIu64, i == 0 ? "" : ", ", first);
+        if (run > 1)
+            g_string_append_printf(text, "-%" PRIu64, first + run - 1);
+        i += run;
+    }
+    g_array_free(streams, TRUE);
+    return g_string_free(text, FALSE);
+}
+
 static void set_streams(stat_tap_table *table, unsigned row, const vt600_session_t *session)
 {
-    stat_tap_table_item_type *item = stat_tap_get_field_data(table, row, COLUMN_STREAMS);
-    const unsigned count = wmem_array_get_count(session->streams);
-    const uint32_t *streams = wmem_array_get_raw(session->streams);
-
-    if (item->user_data.uint_value == count)
-        return;
-    item->user_data.uint_value = count;
-    GString *text = g_string_new(NULL);
-    for (unsigned i = 0; i < count; i++)
-        g_string_append_printf(text, "%s%" PRIu32, i == 0 ? "" : ",", streams[i]);
-    set_text(table, row, COLUMN_STREAMS, text->str);
-    g_string_free(text, TRUE);
+    char *text = text_of_streams(session);
+    set_text(table, row, COLUMN_STREAMS, text);
+    g_free(text);
 }
 
 static void set_progress(stat_tap_table *table, unsigned row, const vt600_session_t *session, uint64_t acked)
@@ -124,34 +160,47 @@ static void set_progress(stat_tap_table *table, unsigned row, const vt600_sessio
     }
     snprintf(text, sizeof text, "%11" PRIu32, total);
     set_text(table, row, COLUMN_TOTAL, text);
-    snprintf(text, sizeof text, "%7.1f%%", PERCENT * (double)acked / total);
+    snprintf(text, sizeof text, "%7.1f%%", vt600_progress(acked, total));
     set_text(table, row, COLUMN_PROGRESS, text);
 }
 
-/* Acknowledged bytes over the time in which data was sent: what an upgrade takes after that is not the network's. */
-static double rate_of(const vt600_session_t *session, uint64_t acked)
+static void set_text_if(stat_tap_table *table, unsigned row, unsigned column, const char *value)
 {
-    const int64_t duration = session->last_data - session->first_block;
-    return session->has_block && session->is_timed && duration > 0 ? (double)acked / ((double)duration / NANOSECONDS)
-                                                                   : 0;
+    set_text(table, row, column, value != NULL ? value : UNKNOWN);
 }
 
-static void show_row(stat_tap_table *table, unsigned row, const vt600_session_t *session)
+static void set_outcome(stat_tap_table *table, unsigned row, vt600_session_t *session)
+{
+    const vt600_diagnosis_t *diagnosis = vt600_carrier_diagnosis(session);
+    const vt600_waits_t waits = vt600_session_waits(session);
+
+    set_text_if(table, row, COLUMN_UPDATED, vt600_updated_name(diagnosis->updated));
+    set_text_if(table, row, COLUMN_CAUSE, vt600_cause_name(diagnosis->cause));
+    set_text_if(table, row, COLUMN_PARTY, vt600_party_name(diagnosis->party));
+    set_fraction(table, row, COLUMN_LONGEST_WAIT, (double)waits.longest / NANOSECONDS);
+    set_text_if(table, row, COLUMN_WAIT_OF, vt600_party_name(waits.longest_of));
+}
+
+static void show_row(stat_tap_table *table, unsigned row, vt600_session_t *session)
 {
     const uint64_t acked = vt600_image_acknowledged(session->image);
 
     set_number(table, row, COLUMN_SESSION, session->number);
     set_text(table, row, COLUMN_DEVICE, session->device);
     set_streams(table, row, session);
-    set_text(table, row, COLUMN_FIRMWARE, session->firmware_version != NULL ? session->firmware_version : UNKNOWN);
-    set_text(table, row, COLUMN_STATE, val_to_str_const(session->state, vt600_states, UNKNOWN));
+    set_text_if(table, row, COLUMN_FIRMWARE, session->course.firmware_version);
+    set_text_if(table, row, COLUMN_FIRMWARE_AFTER, session->after.version);
+    set_text(table, row, COLUMN_STATE, val_to_str_const(session->course.state, vt600_states, UNKNOWN));
+    set_outcome(table, row, session);
     set_number(table, row, COLUMN_ACKED, (unsigned)MIN(acked, UINT32_MAX));
     set_progress(table, row, session, acked);
     set_number(table, row, COLUMN_BLOCKS, session->blocks_acked);
     set_number(table, row, COLUMN_RETRIES, session->retries);
     set_number(table, row, COLUMN_NAKS, session->naks);
-    set_fraction(table, row, COLUMN_SECONDS, (double)(session->last - session->start) / NANOSECONDS);
-    set_fraction(table, row, COLUMN_RATE, rate_of(session, acked));
+    set_fraction(table, row, COLUMN_SECONDS, (double)vt600_session_duration(session) / NANOSECONDS);
+    set_fraction(table, row, COLUMN_RATE, vt600_rate(acked, vt600_session_data_time(session)));
+    set_number(table, row, COLUMN_FIRST_FRAME, vt600_session_first_frame(session));
+    set_number(table, row, COLUMN_LAST_FRAME, vt600_session_last_frame(session));
 }
 
 static void free_item(stat_tap_table *table _U_, unsigned row _U_, unsigned column _U_, stat_tap_table_item_type *item)
@@ -171,23 +220,6 @@ static void put_aside(stat_tap_table *table, unsigned row)
     g_ptr_array_add(spare_rows, table->elements[row]);
 }
 
-static void move_up(void *key _U_, void *value, void *removed)
-{
-    vt600_listed_t *listed = value;
-    if (listed->place > *(const unsigned *)removed)
-        listed->place--;
-}
-
-/* The session of this row proved to be another one going on. */
-static void remove_row(stat_tap_table *table, unsigned row)
-{
-    const unsigned place = row + 1;
-    put_aside(table, row);
-    table->num_elements--;
-    memmove(&table->elements[row], &table->elements[row + 1], (table->num_elements - row) * sizeof table->elements[0]);
-    vt600_roll_foreach(roll, move_up, (void *)&place);
-}
-
 static unsigned add_row(stat_tap_table *table)
 {
     const unsigned row = table->num_elements++;
@@ -205,30 +237,50 @@ static void reset_table(stat_tap_table *table)
     roll = NULL;
 }
 
+/* Called before Wireshark shows the table: what a row says takes a walk over the session's frames, so it is worked out
+ * now, and not with each of them. */
+static void fill_rows(void *data _U_)
+{
+    if (roll == NULL)
+        return;
+    GPtrArray *sessions = vt600_roll_sessions(roll);
+    for (unsigned i = 0; i < sessions->len; i++) {
+        vt600_listed_t *listed = vt600_roll_find(roll, g_ptr_array_index(sessions, i));
+        if (listed->place == 0)
+            listed->place = add_row(shown) + 1;
+        show_row(shown, listed->place - 1, listed->session);
+    }
+    g_ptr_array_free(sessions, TRUE);
+}
+
+/* Of Wireshark's listeners the latest is drawn first; so ours comes after those of whoever asked for the table. */
+static void listen_for_drawing(void)
+{
+    static bool is_registered;
+
+    if (is_registered)
+        remove_tap_listener(&shown);
+    is_registered = true;
+    GString *error = register_tap_listener(VT600_TAP, &shown, NULL, TL_REQUIRES_NOTHING, NULL, NULL, fill_rows, NULL);
+    if (error != NULL) /* not without a filter */
+        g_string_free(error, TRUE);
+}
+
 static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
                                    tap_flags_t flags _U_)
 {
     const stat_data_t *asked = data;
     const vt600_event_t *event = tapped;
-    stat_tap_table *table = g_array_index(asked->stat_tap_data->tables, stat_tap_table *, 0);
-    const vt600_listed_t *joined;
 
     if (event->verdict == NULL || event->retransmission)
         return TAP_PACKET_DONT_REDRAW;
     if (roll == NULL) {
-        reset_table(table); /* of another file */
+        shown = g_array_index(asked->stat_tap_data->tables, stat_tap_table *, 0);
+        reset_table(shown); /* of another file */
         roll = vt600_roll_new();
+        listen_for_drawing();
     }
-    vt600_listed_t *listed = vt600_roll_call(roll, event, &joined);
-    if (joined != NULL && joined->place != 0)
-        remove_row(table, joined->place - 1);
-    if (listed->place == 0) {
-        listed->place = add_row(table) + 1;
-        const vt600_listed_t *earlier = vt600_roll_find(roll, listed->session->earlier);
-        if (earlier != NULL && earlier->place != 0)
-            show_row(table, earlier->place - 1, earlier->session);
-    }
-    show_row(table, listed->place - 1, listed->session);
+    vt600_roll_call(roll, event);
     return TAP_PACKET_REDRAW;
 }
 

@@ -14,20 +14,13 @@
 #include "dissect/event.h"
 #include "dissect/packet-vt600.h"
 
-/* The tracker's second answer to an upgrade tells that its new firmware runs: that is no response time, whether or not
- * the capture has the first one. */
-static bool is_finished(const vt600_ota_t *ota)
-{
-    return ota->shape == VT600_DATA_UPGRADE && ota->complete && ota->flag == VT600_FLAG_UPGRADE_FINISHED;
-}
-
 /* The command that was asked, or NULL: the event is no first answer. */
 static const vt600_command_t *asked(const vt600_event_t *event)
 {
     const vt600_exchange_t *exchange = event->exchange;
 
-    if (exchange == NULL || event->retransmission || exchange->request == NULL || is_finished(event->ota) ||
-        exchange->request->answered_in != exchange->number)
+    if (exchange == NULL || event->retransmission || exchange->request == NULL || exchange->finished ||
+        exchange->time < exchange->request->time || exchange->request->answered_in != exchange->number)
         return NULL;
     return vt600_command_find(vt600_command_answers(event->frame->command, event->frame->side));
 }

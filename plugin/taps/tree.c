@@ -50,6 +50,9 @@ static const struct {
     {VT600_NOTE_EXPIRED, "Authorization lapsed"},
     {VT600_NOTE_LENGTH_MISMATCH, "Check announces another length than was sent"},
     {VT600_NOTE_UNCHECKED, "Upgrade without a check"},
+    {VT600_NOTE_MISMATCH, "Upgrade although the checksum differs"},
+    {VT600_NOTE_LEFT, "Login or position during the OTA state"},
+    {VT600_NOTE_SAME_VERSION, "Tracker came back with its old version"},
     {VT600_NOTE_COMPLETED, "OTA completed"},
     {VT600_NOTE_CANCELLED, "OTA cancelled"},
     {VT600_NOTE_STORED_UNSEEN, "Block stored that the capture does not have"},
@@ -170,12 +173,9 @@ static void leave_state(stats_tree *tree, outcomes_t *outcomes, const vt600_list
 static void count_outcome(stats_tree *tree, const vt600_event_t *event)
 {
     outcomes_t *outcomes = outcomes_of(tree);
-    const vt600_listed_t *joined;
-    vt600_listed_t *listed = vt600_roll_call(outcomes->roll, event, &joined);
+    vt600_listed_t *listed = vt600_roll_call(outcomes->roll, event);
     const unsigned state = event->verdict->state;
 
-    if (joined != NULL)
-        leave_state(tree, outcomes, joined);
     if (listed->place != state + 1) {
         leave_state(tree, outcomes, listed);
         listed->place = state + 1;
