@@ -61,7 +61,7 @@ static vt600_range_t naive_send(naive_t *naive, uint64_t offset, unsigned length
                 changed.first = offset + i;
             changed.end = offset + i + 1;
         }
-        if (!(byte->known && byte->acknowledged))
+        if (!byte->known)
             byte->content = data[i];
         byte->known = true;
     }
@@ -393,13 +393,24 @@ static void acknowledged_content_stays_until_the_new_is_acknowledged(fixture_t *
     assert_reads(f, 0, "aXYd");
 }
 
-static void other_content_gives_way(fixture_t *f, const void *unused)
+static void of_overlapping_blocks_the_stored_one_is_read(fixture_t *f, const void *unused)
 {
     (void)unused;
     send(f, 0, "abcd");
     send(f, 2, "CDEF");
-    vt600_image_acknowledge(f->image, 0, 6, NULL);
+    vt600_image_acknowledge(f->image, 0, 4, NULL);
+    assert_reads(f, 0, "abcd..");
+    vt600_image_acknowledge(f->image, 2, 4, (const uint8_t *)"CDEF");
     assert_reads(f, 0, "abCDEF");
+}
+
+static void bytes_agree_as_far_as_they_are_known(fixture_t *f, const void *unused)
+{
+    (void)unused;
+    send(f, 2, "abcd");
+    g_assert_true(vt600_image_agrees(f->image, 0, 6, (const uint8_t *)"??abcd"));
+    g_assert_true(vt600_image_agrees(f->image, 4, 4, (const uint8_t *)"cd??"));
+    g_assert_false(vt600_image_agrees(f->image, 4, 4, (const uint8_t *)"cX??"));
 }
 
 static void content_unknown_is_a_gap_only_to_those_who_ask(fixture_t *f, const void *unused)
@@ -441,7 +452,8 @@ int main(int argc, char **argv)
     RULE(checksum_is_the_catalogues);
     RULE(sent_bytes_are_read_once_they_are_acknowledged);
     RULE(acknowledged_content_stays_until_the_new_is_acknowledged);
-    RULE(other_content_gives_way);
+    RULE(of_overlapping_blocks_the_stored_one_is_read);
+    RULE(bytes_agree_as_far_as_they_are_known);
     RULE(content_unknown_is_a_gap_only_to_those_who_ask);
     RULE(the_last_offset_holds_a_byte_and_a_whole_block);
     TEST(short_blocks_give_what_a_naive_bitmap_gives);
