@@ -20,9 +20,10 @@ import wire  # noqa: E402
 
 DEVICE = "101130923633"
 
-# Of every frame, or of its exchange; test_exchanges_are_paired looks at the latter.
+# Of every frame, or of its exchange, or expert information; tests of their own look at the last two.
 COMMON = {"header", "length", "device_id", "command", "checksum", "checksum.status", "terminator",
-          "response_in", "response_to", "response_time", "retry_of", "attempt", "unsolicited"}
+          "response_in", "response_to", "response_time", "retry_of", "attempt", "unsolicited",
+          "position.bad", "position.unknown", "value.bad"}
 
 BODY = "035644.000,A,2232.6083,N,11404.8137,E,10.00,271.50,010809,,*32"
 TAIL = "|11.5|194|0302|0000,03FF|01CC00002795ED4A|1B|0000C3F0"
@@ -42,6 +43,54 @@ TAIL_FIELDS = {
 }
 BODY_ONLY = {"position": BODY} | BODY_FIELDS
 POSITION = {"position": BODY + TAIL} | BODY_FIELDS | TAIL_FIELDS
+
+
+TIMES_OF_CARDS = "Jun 28, 2006 12:03:40.000000000 UTC", "2006-06-28T12:03:40.000000000Z"
+
+# Texts with nothing, and with what models write after the inputs.
+HEAD = "|11.5|-194|0302|0000,03FF"
+HEAD_FIELDS = {name: value for name, value in TAIL_FIELDS.items()
+               if name not in ("position.mcc", "position.mnc", "position.lac", "position.ci", "position.signal", "position.journey")}
+HEAD_FIELDS |= {"position.altitude": -194.0}
+STATION_FIELDS = {"position.mcc": "520", "position.mnc": "5", "position.lac": "2206", "position.ci": "14798724"}
+TAIL_OF_A_CARD = "|0.9|20|0000|0000|000930116|007ae105"
+FIELDS_OF_A_CARD = {
+    "position.hdop": 0.9, "position.altitude": 20.0, "position.state": "0x0000",
+    **{f"position.{line}{i}": "0" for line in ("output", "input") for i in range(1, 6)},
+    "position.analog": "0x0000", "position.odometer": 930116.0, "position.rfid": "007ae105",
+}
+TAILS = [
+    ("", {}),
+    ("|", {}),
+    ("|||||", {}),
+    ("|02080005089E00E1CF84|1C|172C582C|0B", STATION_FIELDS | {
+        "position.signal": "28", "position.journey": "388782124", "position.satellites": "11"}),
+    ("|02080005089E00E1CF84|1C|172C582C|0B|%  ^DOE$JO^^?;60=15?+  24 |1", STATION_FIELDS | {
+        "position.signal": "28", "position.journey": "388782124", "position.satellites": "11",
+        "position.driver": "%  ^DOE$JO^^?;60=15?+  24 |1"}),
+    ("|02080005089EFFFFFFFF", STATION_FIELDS | {"position.ci": "4294967295"}),
+    ("|0", {"position.odometer": 0.0}),
+    ("|0.0", {"position.odometer": 0.0}),
+    ("|12345.6", {"position.odometer": 12345.6}),
+    ("|100477632", {"position.odometer": 100477632.0}),
+    ("|000003723|00000", {"position.odometer": 3723.0, "position.rfid": "00000"}),
+    ("|000930116|007ae105", {"position.odometer": 930116.0, "position.rfid": "007ae105"}),
+    ("|000930116|007z", {"position.odometer": 930116.0, "position.rest": "007z"}),
+    ("|02080005089E00E1CF8|1C", {"position.rest": "02080005089E00E1CF8|1C"}),
+    ("|who|knows|this", {"position.rest": "who|knows|this"}),
+]
+OBD = "14.1,2687,90,21.57,4.71,-34,7.10,8.16,4.27,104,0.34,9.34,3,1,2"
+OBD_FIELDS = {
+    "obd.battery": 14.1, "obd.rpm": 2687.0, "obd.speed": 90.0, "obd.throttle": 21.57, "obd.load": 4.71, "obd.coolant": -34.0,
+    "obd.fuel_rate": 7.1, "obd.fuel_average": 8.16, "obd.range": 4.27, "obd.odometer": 104.0, "obd.fuel_trip": 0.34,
+    "obd.fuel_total": 9.34, "obd.code_count": "3", "obd.hard_accelerations": "1", "obd.hard_brakes": "2",
+}
+OBD_TOTAL = "25,2.40,0.79,22,43,119,3756,75,12"
+OBD_TOTAL_FIELDS = {
+    "obd.total.ignitions": "25", "obd.total.driving_time": 2.4, "obd.total.idling_time": 0.79, "obd.total.hot_start_time": 22.0,
+    "obd.total.speed_average": 43.0, "obd.total.speed_highest": 119.0, "obd.total.rpm_highest": 3756.0,
+    "obd.total.hard_accelerations": "75", "obd.total.hard_brakes": "12",
+}
 
 
 def padded(number, length=16):
@@ -85,8 +134,14 @@ FRAMES = [
       "gprs.apn": "cmnet", "gprs.user": "me", "gprs.password": "secret"}),
     (">", 0x4155, "0", {"setting": "0", "gprs.mode": "0"}),
     (">", 0x4302, "22.5,113.9,500,1,0",
-     {"setting": "22.5,113.9,500,1,0", "fence.latitude": "22.5", "fence.longitude": "113.9", "fence.radius": "500",
+     {"setting": "22.5,113.9,500,1,0", "fence.latitude": 22.5, "fence.longitude": 113.9, "fence.radius": 500.0,
       "fence.in": "1", "fence.out": "0"}),
+    (">", 0x4302, "-33.856867,-70.566535,0.5,0,1",
+     {"setting": "-33.856867,-70.566535,0.5,0,1", "fence.latitude": -33.856867, "fence.longitude": -70.566535,
+      "fence.radius": 0.5, "fence.in": "0", "fence.out": "1"}),
+    (">", 0x4302, "90.1,,here",
+     {"setting": "90.1,,here", "value.unread": ["90.1", "here"]}),
+    (">", 0x4155, "1,h,65536,a", {"setting": "1,h,65536,a", "gprs.mode": "1", "gprs.ip": "h", "value.unread": "65536", "gprs.apn": "a"}),
     (">", 0x4303, "500", {"setting": "500"}),
     (">", 0x4351, b"", {}),
     (">", 0x4902, b"", {}),
@@ -111,21 +166,58 @@ FRAMES = [
     ("<", 0x9999, b"\x50", {"alarm": "0x50"}),
     ("<", 0x6688, b"\2\x01" + BODY.encode() + b"\\\x11,V",
      {"position.count": "2", "alarm": ["0x01", "0x11"]} | BODY_ONLY | {"position": [BODY, ",V"], "position.valid": ["1", "0"]}),
-    ("<", 0x9901, "13.9,1845", {"obd": "13.9,1845"}),
-    ("<", 0x9902, "1204,35", {"obd": "1204,35"}),
-    ("<", 0x9903, "P0301", {"obd": "P0301"}),
+    (">", 0x6688, b"\2\0\0", {"photo.image": "2", "photo.status": "0x0000"}),
+    ("<", 0x6688, b"\1\0" + BODY.encode() + TAIL_OF_A_CARD.encode(),
+     {"position.count": "1", "alarm": "0x00", "position": BODY + TAIL_OF_A_CARD} | BODY_FIELDS | FIELDS_OF_A_CARD),
+    ("<", 0x9901, "13.9,1845", {"obd": "13.9,1845", "obd.battery": 13.9, "obd.rpm": 1845.0}),
+    *[(side, 0x9901, OBD, {"obd": OBD} | OBD_FIELDS) for side in "<>"],
+    ("<", 0x9901, OBD + ",7,8", {"obd": OBD + ",7,8", "obd.rest": "7,8"} | OBD_FIELDS),
+    ("<", 0x9901, "13.9,,x,-1.5,,,,,,,,,1.5,-1,4294967296",
+     {"obd": "13.9,,x,-1.5,,,,,,,,,1.5,-1,4294967296", "obd.battery": 13.9, "obd.throttle": -1.5,
+      "value.unread": ["x", "1.5", "-1", "4294967296"]}),
+    ("<", 0x9902, "1204,35", {"obd": "1204,35", "obd.total.ignitions": "1204", "obd.total.driving_time": 35.0}),
+    ("<", 0x9902, OBD_TOTAL, {"obd": OBD_TOTAL} | OBD_TOTAL_FIELDS),
+    ("<", 0x9902, OBD_TOTAL + ",", {"obd": OBD_TOTAL + ","} | OBD_TOTAL_FIELDS),
+    ("<", 0x9903, "P0301", {"obd": "P0301", "obd.trouble_code": "P0301"}),
+    ("<", 0x9903, "P0301,P0420,U0100", {"obd": "P0301,P0420,U0100", "obd.trouble_code": ["P0301", "P0420", "U0100"]}),
     ("<", 0x9903, b"", {}),
     ("<", 0x9966, (123456789).to_bytes(4, "big") + bytes(56) + BODY.encode(),
      {"rfid": ["123456789"] + 14 * ["0"]} | BODY_ONLY),
+    ("<", 0x9966, bytes.fromhex("0012b3ab") + b"    " * 14 + b"|120340,280606,2400.3000,N,12100.6000,E",
+     {"rfid": ["1225643"] + 14 * ["538976288"], "position": "|120340,280606,2400.3000,N,12100.6000,E",
+      "position.time": TIMES_OF_CARDS, "position.latitude": 24.005, "position.longitude": 121.01,
+      "position.coordinates": "24.005000, 121.010000"}),
+    ("<", 0x9966, bytes(60) + b"|120340,280606,2460.0000,N,18100.6000,E",
+     {"rfid": 15 * ["0"], "position": "|120340,280606,2460.0000,N,18100.6000,E", "position.time": TIMES_OF_CARDS,
+      "position.unread": ["2460.0000", "18100.6000"]}),
+    # Forms of the text after the inputs.
+    *[("<", 0x9955, BODY + HEAD + tail, {"position": BODY + HEAD + tail} | BODY_FIELDS | HEAD_FIELDS | fields)
+      for tail, fields in TAILS],
+    # Raw bytes in place of the state; degrees without leading zeros.
+    ("<", 0x9955, b"165853,A,4109.60212,N,838.59119,W,,,|2.5|110|\x00\x06\x00\x00|\x00\x00\x01\x0f|02B0,0B36",
+     {"position": "165853,A,4109.60212,N,838.59119,W,,,|2.5|110|\\000\\006\\000\\000|\\000\\000\\001\\017|02B0,0B36",
+      "position.valid": "1", "position.latitude": 41.1600353, "position.longitude": -8.6431865,
+      "position.coordinates": "41.160035, -8.643187", "position.hdop": 2.5, "position.altitude": 110.0,
+      "position.raw": ["00:06:00:00", "00:00:01:0f"], "position.analog": ["0x02b0", "0x0b36"]}),
+    # Numbers with one digit of degrees, and with none.
+    ("<", 0x9955, ",A,230.0000,S,930.0000,W",
+     {"position": ",A,230.0000,S,930.0000,W", "position.valid": "1", "position.latitude": -2.5,
+      "position.longitude": -9.5, "position.coordinates": "-2.500000, -9.500000"}),
+    ("<", 0x9955, ",A,30.0000,S,19930.0000,W",
+     {"position": ",A,30.0000,S,19930.0000,W", "position.valid": "1", "position.unread": ["30.0000", "19930.0000"]}),
+    (">", 0x0001, b"\1", {"flag": "0x01"}),
+    (">", 0x0002, "example.org:5002", {"server": "example.org:5002"}),
+    ("<", 0x0800, b"\2", {"photo.image": "2"}),
+    (">", 0x8801, b"\2", {"photo.image": "2"}),
+    ("<", 0x0f80, b"\2\7", {"photo.image": "2", "data": "07"}),
     ("<", 0x9977, b"\1\0" + BODY.encode(), {"photo.head": "01:00"} | BODY_ONLY),
     ("<", 0x9977, b"\1\0\2", {"data": "01:00:02"}),
     ("<", 0x9988, b"\1\x02\x03\4\5\xff\xd8\xff",
      {"photo.image": "1", "photo.footage": "515", "photo.packets": "4", "photo.packet": "5", "photo.data": "ff:d8:ff"}),
-    *[(side, command, b"\1\2", {"data": "01:02"}) for side in "<>" for command in (0x0001, 0x0002, 0x0800, 0x0f80, 0x8801)],
-    # A direction for which the lists have nothing.
+    # A direction for which nothing is known.
     *[(">", command, b"\1\2", {"data": "01:02"}) for command in (
-        0x5000, 0x5100, 0x6688, 0x9901, 0x9902, 0x9903, 0x9955, 0x9966, 0x9977, 0x9988, 0x9999)],
-    *[("<", command, b"\1\2", {"data": "01:02"}) for command in (0x4000, 0x4101, 0x4102)],
+        0x0800, 0x0f80, 0x5000, 0x5100, 0x9955, 0x9966, 0x9977, 0x9988, 0x9999)],
+    *[("<", command, b"\1\2", {"data": "01:02"}) for command in (0x0001, 0x0002, 0x4000, 0x4101, 0x4102, 0x8801)],
 ]
 
 # Side, command, data, the expert information of that. Lengths that are not certain are not judged.
@@ -140,7 +232,13 @@ EXPERTS = [
     ("<", 0x9999, b"", ["data.bad"]), ("<", 0x6688, b"\2\1,A", ["data.bad"]), ("<", 0x6688, b"\1\1,A\\\1,A", ["data.extra"]),
     ("<", 0x9977, b"\1\2\3", []), ("<", 0x9955, ",X,2260.0,N", 2 * ["position.bad"]), ("<", 0x9955, "||||0,x", ["position.bad"]),
     ("<", 0x9955, "$GPRMC,,V*00", ["position.bad"]), ("<", 0x9955, "035644,V,,,,,,,300209", ["position.bad"]),
-    ("<", 0x9955, BODY.replace("*32", "*33"), []), ("<", 0x9955, BODY + TAIL + "|and|more", []),
+    ("<", 0x9955, BODY.replace("*32", "*33"), []), ("<", 0x9955, BODY + TAIL + "|and|more", ["position.unknown"]),
+    ("<", 0x9955, BODY + TAIL + "|0B|and|more", []), ("<", 0x9955, "||||0,0|x|y", ["position.unknown"]),
+    ("<", 0x9966, bytes(60) + b"|120340,280606,9100.0000,N,1.0,E", 2 * ["position.bad"]),
+    (">", 0x6688, b"\2\0", ["data.bad"]), (">", 0x6688, b"\2\0\0\0", ["data.extra"]), (">", 0x0001, b"\1\1", ["data.extra"]),
+    ("<", 0x0f80, b"\1\2\3", []), ("<", 0x0800, b"", ["data.bad"]), (">", 0x0002, b"", ["data.bad"]),
+    ("<", 0x9901, OBD + ",7", []), ("<", 0x9901, "a,b", 2 * ["value.bad"]), ("<", 0x9902, "-1", ["value.bad"]),
+    (">", 0x4155, "1,h,65536", ["value.bad"]), (">", 0x4302, "91,-181,1", 2 * ["value.bad"]),
 ]
 
 INFOS = [
@@ -160,6 +258,19 @@ INFOS = [
     (">", 0x4132, "\x1b[31m%n%s", "Time zone: \\033[31m%n%s"),
     ("<", 0x9901, 100 * "x", "OBD real time: " + 64 * "x" + "..."),
     ("<", 0x6688, b"\1\1,A", "Retransmission: 1 position"),
+    ("<", 0x6688, b"\2\1,A\\\1,A", "Retransmission: 2 positions"),
+    (">", 0x6688, b"\2\0\0", "Retransmission: image 2"),
+    ("<", 0x9999, b"\x14" + BODY.encode(), "Alarm: power on or accident"),
+    ("<", 0x9999, b"\x72" + BODY.encode(), "Alarm: harsh acceleration or harsh braking"),
+    ("<", 0x9999, b"\x60" + BODY.encode(), "Alarm: fatigue driving"),
+    (">", 0x0001, b"\1", "Heartbeat: success"),
+    (">", 0x0002, "example.org:5002", "Get server: example.org:5002"),
+    ("<", 0x0800, b"\2", "Photo upload request: image 2"),
+    ("<", 0x9966, bytes(56) + b"\0\0\0\7" + b"|120340,280606,2400.0000,N,12100.0000,E", "RFID: card 7"),
+    ("<", 0x9016, bytes(5) + b"\1,A", "Read logged data: 1 waypoint"),
+    ("<", 0x9016, bytes(5) + b"\2,A", "Read logged data: 2 waypoints"),
+    ("<", 0x9988, b"\1\0\0\2\0\xff", "Photo data: packet 0 (2 in all), 1 byte"),
+    ("<", 0x9955, BODY.replace("2232.6083", "0000.0000").replace("N", "S"), "Position 0.000000 114.080228 18.5 km/h"),
 ]
 
 
@@ -220,7 +331,7 @@ def test_every_command_has_its_fields(tshark, tmp_path, passes):
 
 @pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one_pass", "two_passes"])
 def test_lengths_and_positions_are_judged_where_that_is_certain(tshark, tmp_path, passes):
-    names = "data.bad", "data.extra", "position.bad"
+    names = "data.bad", "data.extra", "position.bad", "position.unknown", "value.bad"
     lines = tshark("-T", "fields", *[word for name in names for word in ("-e", f"vt600.{name}")], *passes,
                    capture=conversation(EXPERTS, tmp_path)).splitlines()[FIRST - 1:]
     assert len(lines) == len(EXPERTS)
@@ -290,6 +401,57 @@ def test_strings_hide_nothing_behind_a_nul(tshark, tmp_path):
 def test_positions_of_every_length_are_shown(tshark, tmp_path, length):
     frames = [("<", 0x9955, (BODY + "|" + "0," * length)[:length]), ("<", 0x9955, ("||||" + "7," * length)[:length])]
     assert tshark("-V", capture=conversation(frames, tmp_path)).count("Position report (0x9955)") == len(frames)
+
+
+ALARMS = {
+    0x00: "no alarm", 0x01: "SOS (input 1 active)", 0x05: "input 5 active", 0x10: "low battery", 0x11: "speeding",
+    0x13: "entering the geo-fence", 0x14: "power on or accident", 0x35: "input 5 inactive", 0x50: "external power cut",
+    0x60: "fatigue driving", 0x63: "distance report", 0x71: "harsh braking", 0x72: "harsh acceleration or harsh braking",
+    0x73: "accident or harsh acceleration", 0x74: "idling",
+}
+
+
+def test_alarms_have_the_names_of_all_models(tshark, tmp_path):
+    frames = [("<", 0x9999, bytes([code]) + BODY.encode()) for code in ALARMS]
+    tree = tshark("-O", "vt600", capture=conversation(frames, tmp_path))
+    assert re.findall(r"Alarm: (.+) \((0x..)\)", tree) == [(name, f"0x{code:02x}") for code, name in ALARMS.items()]
+
+
+def test_table_of_alarm_codes_names_alarms(tshark, tmp_path):
+    frames = [("<", 0x9999, bytes([code]) + BODY.encode()) for code in (0x72, 0x7f, 0x71)]
+    table = ["-o", 'uat:vt600_alarm_codes:"72","harsh braking"', "-o", 'uat:vt600_alarm_codes:"7f","door"']
+    capture = conversation(frames, tmp_path)
+    names = ["harsh braking", "door", "harsh braking"]
+    lines = tshark(*table, "-T", "fields", "-e", "_ws.col.Info", capture=capture).splitlines()[FIRST - 1:]
+    assert lines == [f"{DEVICE} Alarm: {name}" for name in names]
+    tree = tshark(*table, "-O", "vt600", capture=capture)
+    assert re.findall(r"Alarm: (.+) \((0x..)\)", tree) == list(zip(names, ["0x72", "0x7f", "0x71"]))
+
+
+@pytest.mark.parametrize("device,imei", [("49015420323751", "490154203237518"), ("35958501520545", "359585015205450"),
+                                         ("4901542032375", ""), ("101130923633", "")])
+def test_id_of_14_digits_shows_the_imei(tshark, tmp_path, device, imei):
+    capture = packets.Capture()
+    connection = capture.tcp("10.0.0.1:20000", "192.168.1.1:8500")
+    connection.send("<", wire.frame("<", device, 0x5000))
+    capture.write(tmp_path / "imei.pcapng")
+    line = tshark("-Y", "vt600", "-T", "fields", "-e", "vt600.device_id", "-e", "vt600.device_imei",
+                  capture=(tmp_path / "imei.pcapng").read_bytes()).removesuffix("\n")
+    assert line == f"{device}\t{imei}"
+
+
+def test_numbers_of_settings_are_found_by_a_range(tshark, tmp_path):
+    capture = conversation([(">", 0x4302, "22.5,113.9,500,1,0"), (">", 0x4155, "1,10.0.0.2,8500,cmnet")], tmp_path)
+    found = tshark("-Y", "(vt600.fence.latitude > 22 && vt600.fence.radius < 1000) || vt600.gprs.port in {8000..9000}",
+                   "-T", "fields", "-e", "frame.number", capture=capture)
+    assert found.split() == [str(FIRST), str(FIRST + 1)]
+
+
+def test_server_answers_the_question_for_it_and_the_end_of_a_photo(tshark, tmp_path):
+    frames = [("<", 0x0002, b""), (">", 0x0002, "example.org:5002"), ("<", 0x0f80, b"\2"), (">", 0x6688, b"\2\0\0")]
+    lines = tshark("-2", "-T", "fields", "-e", "vt600.response_in", "-e", "vt600.response_to",
+                   capture=conversation(frames, tmp_path)).splitlines()[FIRST - 1:]
+    assert lines == [f"{FIRST + 1}\t", f"\t{FIRST}", f"{FIRST + 3}\t", f"\t{FIRST + 2}"]
 
 
 def test_exchanges_are_paired(tshark):

@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "position.h"
+#include "text.h"
 
 /* What may stand before the position in 0x9977; where no position begins within it, there is none. */
 #define IMAGE_HEAD_MOST 8
@@ -70,6 +71,7 @@ static void measure(vt600_base_t *base)
     case VT600_DATA_PHOTO:
         base->understood = base->present;
         break;
+    case VT600_DATA_SERVER:
     case VT600_DATA_SETTING:
     case VT600_DATA_IDENTITY:
     case VT600_DATA_OBD:
@@ -83,7 +85,8 @@ static void measure(vt600_base_t *base)
         base->text_at = base->needed;
         base->understood = base->present;
         break;
-    case VT600_DATA_NUMBERS: /* all buttons may have been asked for */
+    case VT600_DATA_PHOTO_INDEX: /* known from servers, which read no more than that */
+    case VT600_DATA_NUMBERS:     /* all buttons may have been asked for */
         base->open = true;
         break;
     case VT600_DATA_RADIUS:
@@ -91,7 +94,7 @@ static void measure(vt600_base_t *base)
             break;
         base->open = true;
         base->understood = 0;
-        if (vt600_base_is_text(base->data, base->present)) {
+        if (vt600_text_is_printable(base->data, base->present)) {
             base->text_at = 0;
             base->understood = base->present;
         }
@@ -152,24 +155,4 @@ bool vt600_base_next_report(const vt600_base_t *base, size_t *next, vt600_report
     }
     *next = 1;
     return true;
-}
-
-bool vt600_base_next_part(const uint8_t *text, size_t n, size_t *next, size_t *at, size_t *length)
-{
-    if (n == 0 || *next > n)
-        return false;
-    const uint8_t *comma = *next < n ? memchr(text + *next, ',', n - *next) : NULL;
-    const size_t end = comma != NULL ? (size_t)(comma - text) : n;
-    *at = *next;
-    *length = end - *next;
-    *next = end + 1;
-    return true;
-}
-
-bool vt600_base_is_text(const uint8_t *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!g_ascii_isprint(text[i]))
-            return false;
-    return n > 0;
 }

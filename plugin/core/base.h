@@ -4,8 +4,11 @@
  * and whether it is all. The base protocol is what trackers say all day in the
  * same frames: login, settings, positions, alarms, photos.
  *
- *     every setting's answer, and 0x4000 >:
+ *     every setting's answer, and 0x0001 >, 0x4000 >:
  *                  | flag 1 |
+ *     0x0002 >     | text: server's host:port ... |
+ *     0x0800 <, 0x0f80 <, 0x8801 >
+ *                  | image 1 |
  *     0x4102 >, 0x9002 <
  *                  | interval 2 |
  *     0x5100 <     | flag 1 | interval 2 |
@@ -27,9 +30,10 @@
  *            <     | device's random 1 | PC's random 1 | waypoints 4 | position text ... |
  *     0x9955 <     | position text ... |
  *     0x9999 <     | alarm 1 | position text ... |
- *     0x6688 <     | count 1 | alarm 1 | position text ... | '\' | alarm 1 | position text ... | '\' ...
- *     0x9901, 0x9902, 0x9903 <
- *                  | text ... |
+ *     0x6688 >     | image 1 | status 2 |
+ *            <     | count 1 | alarm 1 | position text ... | '\' | alarm 1 | position text ... | '\' ...
+ *     0x9901, 0x9902, 0x9903
+ *                  | text: value, value ... |
  *     0x9966 <     | card 4 | x 15 | position text ... |
  *     0x9977 <     | not known ... | position text ... |
  *     0x9988 <     | image 1 | footage 2 | packets 1 | packet 1 | JPEG ... |
@@ -45,6 +49,7 @@
 /* Codes whose text has a unit or parts of its own, or that stand in two rows of the table. */
 enum {
     VT600_CMD_PHOTO_UPLOAD = 0x0800,
+    VT600_CMD_PHOTO_COMPLETE = 0x0f80,
     VT600_CMD_POWER_DOWN = 0x4126,
     VT600_CMD_LOG_BY_INTERVAL = 0x4131,
     VT600_CMD_TIME_ZONE = 0x4132,
@@ -53,7 +58,12 @@ enum {
     VT600_CMD_GEO_FENCE = 0x4302,
     VT600_CMD_TRACK_BY_DISTANCE = 0x4303,
     VT600_CMD_HEARTBEAT_INTERVAL = 0x5199,
+    VT600_CMD_RETRANSMISSION = 0x6688,
     VT600_CMD_PHOTO_RESPONSE = 0x8801,
+    VT600_CMD_OBD_REAL_TIME = 0x9901,
+    VT600_CMD_OBD_ACCUMULATED = 0x9902,
+    VT600_CMD_TROUBLE_CODES = 0x9903,
+    VT600_CMD_PHOTO_DATA = 0x9988,
     VT600_CMD_ALARM = 0x9999,
 };
 
@@ -97,12 +107,19 @@ enum {
     VT600_CARD_LEN = 4,
     VT600_CARDS_AT_TEXT = 15 * VT600_CARD_LEN,
 
+    VT600_PHOTO_INDEX_LEN = 1,
+    VT600_PHOTO_STORED_AT_STATUS = 1,
+    VT600_PHOTO_STORED_LEN = 3,
+
     VT600_PHOTO_AT_IMAGE = 0,
     VT600_PHOTO_AT_FOOTAGE = 1,
     VT600_PHOTO_AT_PACKETS = 3,
     VT600_PHOTO_AT_PACKET = 4,
     VT600_PHOTO_AT_DATA = 5,
 };
+
+/* An unused place of a card is zero or four blanks. */
+#define VT600_CARD_BLANK       0x20202020u
 
 #define VT600_REPORT_SEPARATOR '\\'
 
@@ -143,11 +160,5 @@ typedef struct {
 /* The positions in the data, one a call. next is 0 at first, and the function's own from then on.
  * False: there is none, or no more. */
 bool vt600_base_next_report(const vt600_base_t *base, size_t *next, vt600_report_t *report);
-
-/* The parts of a text between commas, one a call; next as above. Offsets are the text's. An empty text has no part. */
-bool vt600_base_next_part(const uint8_t *text, size_t n, size_t *next, size_t *at, size_t *length);
-
-/* Is all of it ASCII that can be printed, and anything there? */
-bool vt600_base_is_text(const uint8_t *text, size_t n);
 
 #endif

@@ -64,16 +64,37 @@
         }                                                                                                              \
     }
 
+/* Reports of the tracker, of which some carry the server's header. */
+#define EITHER_TELLS(code_, name_, data_)                                                                              \
+    {                                                                                                                  \
+        .code = (code_), .asks = VT600_TRACKER, .name = (name_), .data = {                                             \
+            [VT600_SERVER] = data_,                                                                                    \
+            [VT600_TRACKER] = data_                                                                                    \
+        }                                                                                                              \
+    }
+
 /* In order of code: it is searched by halves. */
 static const vt600_command_t commands[] = {
-    TRACKER_TELLS(0x0001, "Heartbeat", BYTES),
-    TRACKER_TELLS(0x0002, "Get server", BYTES),
+    {.code = 0x0001,
+     .asks = VT600_TRACKER,
+     .name = "Heartbeat",
+     .data = {[VT600_SERVER] = FLAG, [VT600_TRACKER] = BYTES}},
+    {.code = 0x0002,
+     .answer = 0x0002,
+     .answers = 0x0002,
+     .asks = VT600_TRACKER,
+     .name = "Get server",
+     .data = {[VT600_SERVER] = FROM(SERVER, VT600_TEXT_LEAST), [VT600_TRACKER] = BYTES}},
     {.code = VT600_CMD_PHOTO_UPLOAD,
      .answer = VT600_CMD_PHOTO_RESPONSE,
      .asks = VT600_TRACKER,
      .name = "Photo upload request",
-     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
-    TRACKER_TELLS(0x0f80, "Photo upload complete", BYTES),
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = FROM(PHOTO_INDEX, VT600_PHOTO_INDEX_LEN)}},
+    {.code = VT600_CMD_PHOTO_COMPLETE,
+     .answer = VT600_CMD_RETRANSMISSION,
+     .asks = VT600_TRACKER,
+     .name = "Photo upload complete",
+     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = FROM(PHOTO_INDEX, VT600_PHOTO_INDEX_LEN)}},
 
     {.code = VT600_CMD_LOGIN_CONFIRM,
      .answers = VT600_CMD_LOGIN,
@@ -127,13 +148,19 @@ static const vt600_command_t commands[] = {
     SERVER_SETS(VT600_CMD_HEARTBEAT_INTERVAL, "Heartbeat interval", TEXT),
     SERVER_SETS(0x5503, "Clear message queue", NONE),
 
-    TRACKER_TELLS(0x6688, "Retransmission", FROM(REPORTS, VT600_REPORTS_AT_FIRST)),
+    {.code = VT600_CMD_RETRANSMISSION, /* from the server it confirms a photo */
+     .pushed = true,
+     .answers = VT600_CMD_PHOTO_COMPLETE,
+     .asks = VT600_TRACKER,
+     .name = "Retransmission",
+     .data = {[VT600_SERVER] = OF(PHOTO_STORED, VT600_PHOTO_STORED_LEN),
+              [VT600_TRACKER] = FROM(REPORTS, VT600_REPORTS_AT_FIRST)}},
     {.code = VT600_CMD_PHOTO_RESPONSE,
      .pushed = true,
      .answers = VT600_CMD_PHOTO_UPLOAD,
      .asks = VT600_TRACKER,
      .name = "Photo upload response",
-     .data = {[VT600_SERVER] = BYTES, [VT600_TRACKER] = BYTES}},
+     .data = {[VT600_SERVER] = FROM(PHOTO_INDEX, VT600_PHOTO_INDEX_LEN), [VT600_TRACKER] = BYTES}},
 
     SERVER_ASKS(0x9001, "Get S/N and IMEI", NONE, FROM(IDENTITY, VT600_TEXT_LEAST)),
     SERVER_ASKS(0x9002, "Read interval", NONE, OF(INTERVAL, VT600_INTERVAL_LEN)),
@@ -148,9 +175,9 @@ static const vt600_command_t commands[] = {
     OTA(VT600_CMD_OTA_UPGRADE, "Start upgrade", NONE, OF(UPGRADE, VT600_FLAG_LEN)),
     OTA(VT600_CMD_OTA_CANCEL, "Cancel OTA", NONE, OF(CANCELLED, VT600_FLAG_LEN)),
 
-    TRACKER_TELLS(0x9901, "OBD real time", FROM(OBD, VT600_TEXT_LEAST)),
-    TRACKER_TELLS(0x9902, "OBD accumulated", FROM(OBD, VT600_TEXT_LEAST)),
-    TRACKER_TELLS(0x9903, "Trouble codes", FROM(OBD, 0)), /* a car without any trouble has none */
+    EITHER_TELLS(VT600_CMD_OBD_REAL_TIME, "OBD real time", FROM(OBD, VT600_TEXT_LEAST)),
+    EITHER_TELLS(VT600_CMD_OBD_ACCUMULATED, "OBD accumulated", FROM(OBD, VT600_TEXT_LEAST)),
+    EITHER_TELLS(VT600_CMD_TROUBLE_CODES, "Trouble codes", FROM(OBD, 0)), /* a car without any trouble has none */
     {.code = VT600_CMD_POSITION,
      .pushed = true,
      .answers = VT600_CMD_TRACK_ON_DEMAND,

@@ -32,6 +32,7 @@ typedef enum {
     VT600_DATA_CANCELLED,
 
     VT600_DATA_FLAG, /* from here on the base protocol */
+    VT600_DATA_SERVER,
     VT600_DATA_INTERVAL,
     VT600_DATA_INTERVAL_SET,
     VT600_DATA_PHONE,
@@ -54,6 +55,8 @@ typedef enum {
     VT600_DATA_CARDS,
     VT600_DATA_IMAGE_POSITION,
     VT600_DATA_PHOTO,
+    VT600_DATA_PHOTO_INDEX,
+    VT600_DATA_PHOTO_STORED,
 } vt600_data_shape_t;
 
 #define VT600_DATA_ANY UINT16_MAX /* as many bytes as there are */

@@ -57,3 +57,24 @@ uint64_t vt600_device_id_key(const uint8_t *id)
 {
     return number_of(id, VT600_LEN_DEVICE);
 }
+
+/* From the right, beginning with the digit before the check digit, every second digit counts twice; of a product its
+ * digits are summed. */
+bool vt600_device_id_imei(const char *text, char imei[VT600_IMEI_TEXT_LEN])
+{
+    enum { DIGITS = VT600_IMEI_TEXT_LEN - 2 };
+    unsigned sum = 0;
+
+    for (size_t i = 0; i < DIGITS; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        const unsigned digit = (unsigned)(text[i] - '0'), product = digit * (1 + i % 2);
+        sum += product / 10 + product % 10;
+        imei[i] = text[i];
+    }
+    if (text[DIGITS] != '\0')
+        return false;
+    imei[DIGITS] = (char)('0' + (10 - sum % 10) % 10);
+    imei[DIGITS + 1] = '\0';
+    return true;
+}

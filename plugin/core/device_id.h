@@ -30,6 +30,13 @@ vt600_device_id_kind_t vt600_device_id_kind(const uint8_t *id, size_t n);
  * raw hex of what is no BCD. id has seven bytes. Returns the kind. */
 vt600_device_id_kind_t vt600_device_id_text(const uint8_t *id, char text[VT600_DEVICE_ID_TEXT_LEN]);
 
+/* Room for an IMEI and the final NUL. */
+#define VT600_IMEI_TEXT_LEN 16
+
+/* The IMEI of an ID of 14 digits, which some models send without its check digit: the text with its Luhn digit. False:
+ * text is not 14 digits. */
+bool vt600_device_id_imei(const char *text, char imei[VT600_IMEI_TEXT_LEN]);
+
 /* The seven bytes as a number: equal IDs and no others have equal keys. */
 uint64_t vt600_device_id_key(const uint8_t *id);
 

@@ -10,6 +10,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "text.h"
 #include "wire.h"
 
 #define IMEI_DIGITS 15
@@ -65,13 +66,10 @@ static void take_part(vt600_identity_t *identity, const uint8_t *text, vt600_spa
 static vt600_identity_t split_at_commas(const uint8_t *text, size_t n)
 {
     vt600_identity_t identity = {0};
-    size_t begin = 0;
-    while (begin <= n) {
-        const uint8_t *comma = begin < n ? memchr(text + begin, ',', n - begin) : NULL;
-        const size_t end = comma != NULL ? (size_t)(comma - text) : n;
-        take_part(&identity, text, (vt600_span_t){begin, end - begin});
-        begin = end + 1;
-    }
+    size_t next = 0;
+    vt600_span_t part;
+    while (vt600_text_next_part(text, n, &next, &part.at, &part.length))
+        take_part(&identity, text, part);
     return identity;
 }
 

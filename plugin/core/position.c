@@ -11,10 +11,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* A number's digits: mantissa / 10^scale. More digits than these are no measurement; in a fraction they are left out.
- */
-#define DIGITS_MOST 15
-#define SCALE_MOST  12
+#include "text.h"
 
 /* A degree in the units to which coordinates are rounded: a tenth of a millimetre. So they are printed as short by all.
  */
@@ -22,83 +19,36 @@
 
 #define METRES_PER_NAUTICAL_MILE 1852
 
-#define SECONDS_PER_DAY          INT64_C(86400)
+/* Before the point of a coordinate. */
+#define MINUTES_DIGITS  2
+
+#define SECONDS_PER_DAY INT64_C(86400)
+
+/* Digits of a base station with a cell of 16 bits and of 32, digits of an odometer before its point, and of a card. */
+#define STATION_LEN      16
+#define STATION_LONG_LEN 20
+#define ODOMETER_MOST    10
+#define CARD_LEAST       5
+
+/* Bytes of a raw part. */
+#define RAW_LEN 4
 
 /* Two digits of a year: GPS began in 1980. */
 #define FIRST_YEAR 1980
 
-typedef struct {
-    uint64_t mantissa;
-    unsigned scale;
-    size_t integer_digits; /* leading zeros included */
-} decimal_t;
-
-static uint64_t power_of_ten(unsigned exponent)
-{
-    uint64_t power = 1;
-    while (exponent-- > 0)
-        power *= 10;
-    return power;
-}
-
-/* Digits, and perhaps a point and digits. */
-static bool read_decimal(const uint8_t *text, size_t n, decimal_t *decimal)
-{
-    unsigned significant = 0;
-    size_t digits = 0;
-    bool fraction = false;
-
-    *decimal = (decimal_t){0};
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] == '.' && !fraction) {
-            fraction = true;
-            decimal->integer_digits = digits;
-            continue;
-        }
-        if (!g_ascii_isdigit(text[i]))
-            return false;
-        digits++;
-        if (fraction && (decimal->scale == SCALE_MOST || significant == DIGITS_MOST))
-            continue;
-        if (significant == DIGITS_MOST)
-            return false;
-        decimal->mantissa = decimal->mantissa * 10 + (text[i] - '0');
-        decimal->scale += fraction;
-        significant += decimal->mantissa != 0;
-    }
-    if (!fraction)
-        decimal->integer_digits = digits;
-    return digits > 0;
-}
-
 static bool read_number(const uint8_t *text, size_t n, double *value)
 {
-    decimal_t decimal;
-    if (!read_decimal(text, n, &decimal))
+    vt600_decimal_t decimal;
+    if (!vt600_decimal_read(text, n, &decimal))
         return false;
-    *value = (double)decimal.mantissa / (double)power_of_ten(decimal.scale);
-    return true;
-}
-
-/* 1 to most hexadecimal digits; most is at most 8. */
-static bool read_hex(const uint8_t *text, size_t n, size_t most, uint32_t *value)
-{
-    *value = 0;
-    if (n == 0 || n > most)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        const int digit = g_ascii_xdigit_value((char)text[i]);
-        if (digit < 0)
-            return false;
-        *value = *value << 4 | (uint32_t)digit;
-    }
+    *value = vt600_decimal_value(&decimal);
     return true;
 }
 
 static bool read_hex16(const uint8_t *text, size_t n, uint16_t *value)
 {
     uint32_t wide;
-    if (!read_hex(text, n, 4, &wide))
+    if (!vt600_text_hex(text, n, 4, &wide))
         return false;
     *value = (uint16_t)wide;
     return true;
@@ -113,14 +63,15 @@ static bool read_pair(const uint8_t *text, unsigned *value)
     return true;
 }
 
-/* Degrees and minutes in one number, ddmm.mmmm. One with fewer digits before the point than digits_least could be
- * degrees with decimals as well, and is not taken; zero is zero in both. */
-static bool read_degrees(const uint8_t *text, size_t n, size_t digits_least, unsigned most, double *degrees)
+/* Degrees and minutes in one number, ddmm.mmmm: the minutes have two digits before the point, and the degrees those
+ * before them, with or without leading zeros. A number without digits for degrees could be degrees with decimals as
+ * well, and is not taken; zero is zero in both. */
+static bool read_degrees(const uint8_t *text, size_t n, unsigned most, double *degrees)
 {
-    decimal_t decimal;
-    if (!read_decimal(text, n, &decimal) || (decimal.integer_digits < digits_least && decimal.mantissa != 0))
+    vt600_decimal_t decimal;
+    if (!vt600_decimal_read(text, n, &decimal) || (decimal.integer_digits <= MINUTES_DIGITS && decimal.mantissa != 0))
         return false;
-    const uint64_t one = power_of_ten(decimal.scale); /* minute */
+    const uint64_t one = vt600_power_of_ten(decimal.scale); /* minute */
     const uint64_t whole = decimal.mantissa / one / 100;
     const uint64_t minutes = decimal.mantissa - whole * 100 * one;
     if (whole > most || minutes >= 60 * one || (whole == most && minutes != 0))
@@ -193,7 +144,7 @@ static bool read_validity(vt600_position_t *position, const uint8_t *text, size_
 
 static bool read_latitude(vt600_position_t *position, const uint8_t *text, size_t n)
 {
-    return read_degrees(text, n, 3, 90, &position->latitude);
+    return read_degrees(text, n, 90, &position->latitude);
 }
 
 static bool read_north_south(vt600_position_t *position, const uint8_t *text, size_t n)
@@ -202,13 +153,13 @@ static bool read_north_south(vt600_position_t *position, const uint8_t *text, si
     if (!read_letter(text, n, 'S', 'N', &south))
         return false;
     if (south)
-        position->latitude = -position->latitude;
+        position->latitude = 0 - position->latitude; /* zero stays without a sign */
     return true;
 }
 
 static bool read_longitude(vt600_position_t *position, const uint8_t *text, size_t n)
 {
-    return read_degrees(text, n, 4, 180, &position->longitude);
+    return read_degrees(text, n, 180, &position->longitude);
 }
 
 static bool read_east_west(vt600_position_t *position, const uint8_t *text, size_t n)
@@ -217,16 +168,16 @@ static bool read_east_west(vt600_position_t *position, const uint8_t *text, size
     if (!read_letter(text, n, 'W', 'E', &west))
         return false;
     if (west)
-        position->longitude = -position->longitude;
+        position->longitude = 0 - position->longitude;
     return true;
 }
 
 static bool read_speed(vt600_position_t *position, const uint8_t *text, size_t n)
 {
-    decimal_t knots;
-    if (!read_decimal(text, n, &knots))
+    vt600_decimal_t knots;
+    if (!vt600_decimal_read(text, n, &knots))
         return false;
-    position->speed = (double)(knots.mantissa * METRES_PER_NAUTICAL_MILE) / (double)power_of_ten(knots.scale + 3);
+    position->speed = (double)(knots.mantissa * METRES_PER_NAUTICAL_MILE) / (double)vt600_power_of_ten(knots.scale + 3);
     return true;
 }
 
@@ -238,7 +189,7 @@ static bool read_heading(vt600_position_t *position, const uint8_t *text, size_t
 static bool read_checksum(vt600_position_t *position, const uint8_t *text, size_t n)
 {
     uint32_t value;
-    if (n != 2 || !read_hex(text, n, 2, &value))
+    if (n != 2 || !vt600_text_hex(text, n, 2, &value))
         return false;
     position->checksum = (uint8_t)value;
     return true;
@@ -251,12 +202,7 @@ static bool read_hdop(vt600_position_t *position, const uint8_t *text, size_t n)
 
 static bool read_altitude(vt600_position_t *position, const uint8_t *text, size_t n)
 {
-    const bool below = text[0] == '-';
-    if (!read_number(text + below, n - below, &position->altitude))
-        return false;
-    if (below)
-        position->altitude = -position->altitude;
-    return true;
+    return vt600_text_number(text, n, &position->altitude);
 }
 
 static bool read_state(vt600_position_t *position, const uint8_t *text, size_t n)
@@ -266,14 +212,15 @@ static bool read_state(vt600_position_t *position, const uint8_t *text, size_t n
 
 static bool read_station(vt600_position_t *position, const uint8_t *text, size_t n)
 {
-    return n == 16 && read_hex16(text, 4, &position->mcc) && read_hex16(text + 4, 4, &position->mnc) &&
-           read_hex16(text + 8, 4, &position->lac) && read_hex16(text + 12, 4, &position->ci);
+    return (n == STATION_LEN || n == STATION_LONG_LEN) && read_hex16(text, 4, &position->mcc) &&
+           read_hex16(text + 4, 4, &position->mnc) && read_hex16(text + 8, 4, &position->lac) &&
+           vt600_text_hex(text + 12, n - 12, 8, &position->ci);
 }
 
 static bool read_signal(vt600_position_t *position, const uint8_t *text, size_t n)
 {
     uint32_t value;
-    if (!read_hex(text, n, 2, &value))
+    if (!vt600_text_hex(text, n, 2, &value))
         return false;
     position->signal = (uint8_t)value;
     return true;
@@ -281,7 +228,34 @@ static bool read_signal(vt600_position_t *position, const uint8_t *text, size_t 
 
 static bool read_journey(vt600_position_t *position, const uint8_t *text, size_t n)
 {
-    return read_hex(text, n, 8, &position->journey);
+    return vt600_text_hex(text, n, 8, &position->journey);
+}
+
+static bool read_satellites(vt600_position_t *position, const uint8_t *text, size_t n)
+{
+    uint32_t value;
+    if (!vt600_text_hex(text, n, 2, &value))
+        return false;
+    position->satellites = (uint8_t)value;
+    return true;
+}
+
+static bool read_odometer(vt600_position_t *position, const uint8_t *text, size_t n)
+{
+    vt600_decimal_t decimal;
+    if (!vt600_decimal_read(text, n, &decimal) || decimal.integer_digits > ODOMETER_MOST)
+        return false;
+    position->odometer = vt600_decimal_value(&decimal);
+    return true;
+}
+
+static bool read_card(vt600_position_t *position, const uint8_t *text, size_t n)
+{
+    (void)position;
+    for (size_t i = 0; i < n; i++)
+        if (!g_ascii_isxdigit(text[i]))
+            return false;
+    return n >= CARD_LEAST;
 }
 
 /* Parts that are not read here have no function. */
@@ -301,12 +275,29 @@ static const struct {
     [VT600_PART_CHECKSUM] = {"checksum", read_checksum},
     [VT600_PART_HDOP] = {"HDOP", read_hdop},
     [VT600_PART_ALTITUDE] = {"altitude", read_altitude},
+    [VT600_PART_RAW_STATE] = {"raw state", NULL},
+    [VT600_PART_RAW_SECOND] = {"second raw part", NULL},
     [VT600_PART_STATE] = {"state", read_state},
     [VT600_PART_INPUTS] = {"analogue inputs", NULL},
     [VT600_PART_STATION] = {"base station", read_station},
     [VT600_PART_SIGNAL] = {"GSM signal", read_signal},
     [VT600_PART_JOURNEY] = {"journey", read_journey},
+    [VT600_PART_SATELLITES] = {"satellites", read_satellites},
+    [VT600_PART_DRIVER] = {"driver", NULL},
+    [VT600_PART_ODOMETER] = {"odometer", read_odometer},
+    [VT600_PART_CARD] = {"card", read_card},
     [VT600_PART_REST] = {"rest", NULL},
+};
+
+/* The forms of the text after the inputs. One form's parts stand in its row, in the order of the text; another model's
+ * form is another row. The form that fits furthest is taken, the first of several. */
+#define FORM_MOST 5
+static const struct {
+    size_t count;
+    vt600_part_name_t parts[FORM_MOST];
+} forms[] = {
+    {5, {VT600_PART_STATION, VT600_PART_SIGNAL, VT600_PART_JOURNEY, VT600_PART_SATELLITES, VT600_PART_DRIVER}},
+    {2, {VT600_PART_ODOMETER, VT600_PART_CARD}},
 };
 
 const char *vt600_position_part_name(vt600_part_name_t part)
@@ -395,6 +386,119 @@ static void judge_inputs(vt600_part_t *inputs, const uint8_t *text)
             inputs->kind = VT600_PART_BAD;
 }
 
+/* Is there a raw part at at? Its bytes may be separators, too; four that can all be printed are a state's digits. */
+static bool is_raw(const uint8_t *text, size_t n, size_t at)
+{
+    if (at > n || n - at < RAW_LEN || (n - at > RAW_LEN && text[at + RAW_LEN] != '|'))
+        return false;
+    for (size_t i = 0; i < RAW_LEN; i++)
+        if (!g_ascii_isprint(text[at + i]))
+            return true;
+    return false;
+}
+
+/* Where the state would begin, at, or after the raw parts the inputs. */
+static size_t set_state(vt600_position_t *position, const uint8_t *text, size_t at, size_t n)
+{
+    if (!is_raw(text, n, at))
+        return set_parts(position, text, VT600_PART_STATE, VT600_PART_STATE, '|', at, n);
+    set_part(position, text, VT600_PART_RAW_STATE, at, at + RAW_LEN);
+    at += RAW_LEN + 1;
+    if (n < at + RAW_LEN || (n > at + RAW_LEN && text[at + RAW_LEN] != '|'))
+        return at;
+    set_part(position, text, VT600_PART_RAW_SECOND, at, at + RAW_LEN);
+    return at + RAW_LEN + 1;
+}
+
+static bool fits(const uint8_t *text, size_t n, vt600_part_name_t name)
+{
+    vt600_position_t scratch;
+    return n == 0 || parts[name].read == NULL || parts[name].read(&scratch, text, n);
+}
+
+/* Where the part that begins at at ends. A driver's text may have separators in it. */
+static size_t end_in_form(const uint8_t *text, size_t at, size_t n, vt600_part_name_t name)
+{
+    return name == VT600_PART_DRIVER ? n : find(text, at, n, '|');
+}
+
+/* Up to where the text from at on fits this form; at its least beyond a part is the begin of the next. */
+static size_t fit_form(const uint8_t *text, size_t at, size_t n, size_t form)
+{
+    for (size_t i = 0; i < forms[form].count && at <= n; i++) {
+        const size_t end = end_in_form(text, at, n, forms[form].parts[i]);
+        if (!fits(text + at, end - at, forms[form].parts[i]))
+            break;
+        at = end + 1;
+    }
+    return at;
+}
+
+static void set_form(vt600_position_t *position, const uint8_t *text, size_t at, size_t n)
+{
+    size_t best = 0, reached = 0;
+
+    for (size_t form = 0; form < G_N_ELEMENTS(forms); form++) {
+        const size_t fit = fit_form(text, at, n, form);
+        if (fit > reached) {
+            best = form;
+            reached = fit;
+        }
+    }
+    for (size_t i = 0; at < reached; i++) {
+        const size_t end = end_in_form(text, at, n, forms[best].parts[i]);
+        set_part(position, text, forms[best].parts[i], at, end);
+        at = end + 1;
+    }
+    if (at <= n)
+        set_part(position, text, VT600_PART_REST, at, n);
+}
+
+static void set_tail(vt600_position_t *position, const uint8_t *text, size_t at, size_t n)
+{
+    at = set_parts(position, text, VT600_PART_HDOP, VT600_PART_ALTITUDE, '|', at, n);
+    if (at <= n)
+        at = set_state(position, text, at, n);
+    at = set_parts(position, text, VT600_PART_INPUTS, VT600_PART_INPUTS, '|', at, n);
+    judge_inputs(&position->part[VT600_PART_INPUTS], text);
+    if (at <= n)
+        set_form(position, text, at, n);
+}
+
+/* The order of a report of RFID cards. */
+static void set_short(vt600_position_t *position, const uint8_t *text, size_t n)
+{
+    static const vt600_part_name_t order[] = {VT600_PART_TIME_OF_DAY, VT600_PART_DATE,      VT600_PART_LATITUDE,
+                                              VT600_PART_NORTH_SOUTH, VT600_PART_LONGITUDE, VT600_PART_EAST_WEST};
+    size_t at = 1;
+    for (size_t i = 0; i < G_N_ELEMENTS(order) && at <= n; i++)
+        at = set_parts(position, text, order[i], order[i], ',', at, n);
+    if (at <= n)
+        set_part(position, text, VT600_PART_REST, at, n);
+}
+
+/* An HDOP has no comma. */
+static bool is_short(const uint8_t *text, size_t n)
+{
+    return n > 0 && text[0] == '|' && find(text, 1, n, ',') < find(text, 1, n, '|');
+}
+
+/* The order of all other texts. */
+static void set_long(vt600_position_t *position, const uint8_t *text, size_t n)
+{
+    const size_t prefix = prefix_length(text, n);
+    const size_t sentence_end = find(text, prefix, n, '|');
+    const size_t star = find(text, prefix, sentence_end, '*');
+
+    set_parts(position, text, VT600_PART_TIME_OF_DAY, VT600_PART_DATE, ',', prefix, star);
+    if (star < sentence_end)
+        set_part(position, text, VT600_PART_CHECKSUM, star + 1, sentence_end);
+    if (sentence_end < n)
+        set_tail(position, text, sentence_end + 1, n);
+    if (position->part[VT600_PART_CHECKSUM].kind == VT600_PART_GOOD)
+        verify(position, text, prefix, star);
+}
+
 vt600_position_t vt600_position_read(const uint8_t *text, size_t n)
 {
     vt600_position_t position = {0};
@@ -402,23 +506,12 @@ vt600_position_t vt600_position_read(const uint8_t *text, size_t n)
     if (n == 0)
         return position;
 
-    const size_t prefix = prefix_length(text, n);
-    const size_t sentence_end = find(text, prefix, n, '|');
-    const size_t star = find(text, prefix, sentence_end, '*');
-    set_parts(&position, text, VT600_PART_TIME_OF_DAY, VT600_PART_DATE, ',', prefix, star);
-    if (star < sentence_end)
-        set_part(&position, text, VT600_PART_CHECKSUM, star + 1, sentence_end);
-    if (sentence_end < n) {
-        const size_t rest = set_parts(&position, text, VT600_PART_HDOP, VT600_PART_JOURNEY, '|', sentence_end + 1, n);
-        if (rest <= n)
-            set_part(&position, text, VT600_PART_REST, rest, n);
-    }
-
-    if (part[VT600_PART_CHECKSUM].kind == VT600_PART_GOOD)
-        verify(&position, text, prefix, star);
+    if (is_short(text, n))
+        set_short(&position, text, n);
+    else
+        set_long(&position, text, n);
     require(&part[VT600_PART_LATITUDE], &part[VT600_PART_NORTH_SOUTH]);
     require(&part[VT600_PART_LONGITUDE], &part[VT600_PART_EAST_WEST]);
-    judge_inputs(&part[VT600_PART_INPUTS], text);
     position.has_time =
         part[VT600_PART_TIME_OF_DAY].kind == VT600_PART_GOOD && part[VT600_PART_DATE].kind == VT600_PART_GOOD;
     return position;

@@ -6,13 +6,26 @@
  *
  *     hhmmss.dd,A,ddmm.mmmm,N,dddmm.mmmm,E,knots,heading,ddmmyy,...*hh
  *               V           S            W
- *     |HDOP|altitude|state|input,input,...|MCC MNC LAC CI|signal|journey|...
+ *     |HDOP|altitude|state|input,input,...
+ *                                         |MCC MNC LAC CI|signal|journey|satellites|driver
+ *                                         |odometer|card
  *
  * The first line is the body of a GPRMC sentence, with or without "$GPRMC,"
- * before it. What stands between its date and the checksum differs between
- * models and is not read. The second line follows at once; its state, inputs,
- * base station (four digits each, nothing between them), signal and journey
- * are hexadecimal. Any part may be empty, and a text may end after any part.
+ * before it. Anything between its date and the checksum differs between
+ * models and is not read. The second line follows at once; its state and
+ * inputs are hexadecimal. The parts after the inputs differ between models;
+ * the two lines of them above are told apart by their form: a base station has
+ * 16 or 20 hexadecimal digits (four for each number, and four or eight for the
+ * cell), an odometer is decimal. Signal, journey, satellites and card are
+ * hexadecimal. Any part may be empty, and a text may end after any part. Text
+ * that fits no form is the rest.
+ *
+ * One model sends four raw bytes for the state and four more for the part after
+ * it; then come its inputs.
+ *
+ * The text of a report of RFID cards has another order:
+ *
+ *     |hhmmss,ddmmyy,ddmm.mmmm,N,dddmm.mmmm,E
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,7 +37,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In the order of the text. */
+/* In the order of the text, except that a text has raw bytes or a state, a base station or an odometer. */
 typedef enum {
     VT600_PART_TIME_OF_DAY,
     VT600_PART_VALIDITY,
@@ -38,12 +51,18 @@ typedef enum {
     VT600_PART_CHECKSUM,
     VT600_PART_HDOP,
     VT600_PART_ALTITUDE,
+    VT600_PART_RAW_STATE,  /* raw bytes in place of the state */
+    VT600_PART_RAW_SECOND, /* raw bytes after these */
     VT600_PART_STATE,
     VT600_PART_INPUTS,
     VT600_PART_STATION,
     VT600_PART_SIGNAL,
     VT600_PART_JOURNEY,
-    VT600_PART_REST, /* all behind the journey; never read, never BAD */
+    VT600_PART_SATELLITES,
+    VT600_PART_DRIVER, /* any text, to the end */
+    VT600_PART_ODOMETER,
+    VT600_PART_CARD,
+    VT600_PART_REST, /* text that fits no form, to the end; GOOD, since there is nothing to read */
     VT600_PARTS,
 } vt600_part_name_t;
 
@@ -51,7 +70,7 @@ typedef enum {
     VT600_PART_ABSENT, /* the text ends before it */
     VT600_PART_EMPTY,
     VT600_PART_GOOD,
-    VT600_PART_BAD, /* it is there and does not parse */
+    VT600_PART_BAD, /* it does not parse, or is out of range */
 } vt600_part_kind_t;
 
 typedef struct {
@@ -84,9 +103,12 @@ typedef struct {
     vt600_sentence_t sentence;
     uint8_t checksum_computed; /* meant where sentence is BAD */
     uint16_t state;            /* bits 0-4 outputs, bits 8-12 inputs */
-    uint16_t mcc, mnc, lac, ci;
+    uint16_t mcc, mnc, lac;
+    uint32_t ci; /* 16 or 32 bits, as long as the part has 16 or 20 digits */
     uint8_t signal;
     uint32_t journey; /* metres */
+    uint8_t satellites;
+    double odometer; /* in a unit that is not known */
 } vt600_position_t;
 
 /* The bits of the state. */

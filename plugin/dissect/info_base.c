@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base.h"
+#include "core/text.h"
 #include "meaning.h"
 
 /* So much of a text is told in a line. */
@@ -50,6 +51,11 @@ static void append_meaning(wmem_strbuf_t *text, const char *before, uint32_t val
         wmem_strbuf_append_printf(text, "%sunknown %s 0x%02x", before, what, value);
 }
 
+static void append_count(wmem_strbuf_t *text, const char *before, uint32_t count, const char *thing)
+{
+    wmem_strbuf_append_printf(text, "%s%u %s%s", before, count, thing, plurality(count, "", "s"));
+}
+
 static void append_position(wmem_strbuf_t *text, const uint8_t *bytes, size_t n)
 {
     const vt600_position_t position = vt600_position_read(bytes, n);
@@ -85,13 +91,21 @@ static void append_button(wmem_strbuf_t *text, uint8_t button)
         wmem_strbuf_append_printf(text, ": button %u", button);
 }
 
+static void append_alarm(wmem_strbuf_t *text, uint8_t alarm)
+{
+    const char *name = vt600_alarm_name(alarm);
+    if (name != NULL)
+        wmem_strbuf_append_printf(text, ": %s", name);
+    else
+        wmem_strbuf_append_printf(text, ": unknown alarm 0x%02x", alarm);
+}
+
 /* The two numbers of 16 bytes each, padded with NUL; an unused one is empty. */
 static void append_phones(wmem_strbuf_t *text, const char *before, const uint8_t *bytes)
 {
     static const char *const names[] = {"SMS", "call"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++, bytes += VT600_NUMBER_LEN) {
-        const uint8_t *end = memchr(bytes, '\0', VT600_NUMBER_LEN);
-        const size_t n = end != NULL ? (size_t)(end - bytes) : VT600_NUMBER_LEN;
+        const size_t n = vt600_text_without_padding(bytes, VT600_NUMBER_LEN);
         if (n == 0)
             continue;
         wmem_strbuf_append_printf(text, "%s%s ", before, names[i]);
@@ -114,7 +128,7 @@ static void append_setting(wmem_strbuf_t *text, const vt600_base_t *base, uint16
     const char *unit = vt600_setting_unit(code);
 
     append_text(text, ": ", base->data, base->present);
-    if (unit != NULL && vt600_base_is_text(base->data, base->present))
+    if (unit != NULL && vt600_text_is_printable(base->data, base->present))
         wmem_strbuf_append_printf(text, " %s", unit);
 }
 
@@ -123,7 +137,7 @@ static void append_cards(wmem_strbuf_t *text, const vt600_base_t *base)
     const char *before = ": card ";
     for (size_t at = 0; at < VT600_CARDS_AT_TEXT; at += VT600_CARD_LEN) {
         const uint32_t card = vt600_be32(base->data + at);
-        if (card != 0) { /* an unused place */
+        if (card != 0 && card != VT600_CARD_BLANK) {
             wmem_strbuf_append_printf(text, "%s%u", before, card);
             before = ", ";
         }
@@ -132,8 +146,7 @@ static void append_cards(wmem_strbuf_t *text, const vt600_base_t *base)
 
 static void append_reports(wmem_strbuf_t *text, const vt600_base_t *base)
 {
-    const unsigned count = base->data[VT600_REPORTS_AT_COUNT];
-    wmem_strbuf_append_printf(text, ": %u position%s", count, count == 1 ? "" : "s");
+    append_count(text, ": ", base->data[VT600_REPORTS_AT_COUNT], "position");
 }
 
 static void append_data(wmem_strbuf_t *text, const vt600_base_t *base, uint16_t code)
@@ -188,6 +201,7 @@ static void append_data(wmem_strbuf_t *text, const vt600_base_t *base, uint16_t 
     case VT600_DATA_SETTING:
         append_setting(text, base, code);
         break;
+    case VT600_DATA_SERVER:
     case VT600_DATA_IDENTITY:
     case VT600_DATA_OBD:
         if (base->present > 0)
@@ -197,10 +211,10 @@ static void append_data(wmem_strbuf_t *text, const vt600_base_t *base, uint16_t 
         append_meaning(text, ": ", vt600_be16(data + VT600_LOG_AT_FLAG), vt600_log_flags, "flag");
         break;
     case VT600_DATA_LOG:
-        wmem_strbuf_append_printf(text, ": %u waypoints", vt600_be32(data + VT600_LOG_AT_WAYPOINTS));
+        append_count(text, ": ", vt600_be32(data + VT600_LOG_AT_WAYPOINTS), "waypoint");
         break;
     case VT600_DATA_ALARM:
-        append_meaning(text, ": ", data[VT600_ALARM_AT_CODE], vt600_alarms, "alarm");
+        append_alarm(text, data[VT600_ALARM_AT_CODE]);
         break;
     case VT600_DATA_CARDS:
         append_cards(text, base);
@@ -216,8 +230,13 @@ static void append_data(wmem_strbuf_t *text, const vt600_base_t *base, uint16_t 
             append_position(text, data + base->text_at, base->present - base->text_at);
         break;
     case VT600_DATA_PHOTO:
-        wmem_strbuf_append_printf(text, ": packet %u (%u in all), %zu bytes", data[VT600_PHOTO_AT_PACKET],
-                                  data[VT600_PHOTO_AT_PACKETS], base->present - VT600_PHOTO_AT_DATA);
+        wmem_strbuf_append_printf(text, ": packet %u (%u in all)", data[VT600_PHOTO_AT_PACKET],
+                                  data[VT600_PHOTO_AT_PACKETS]);
+        append_count(text, ", ", (uint32_t)(base->present - VT600_PHOTO_AT_DATA), "byte");
+        break;
+    case VT600_DATA_PHOTO_INDEX:
+    case VT600_DATA_PHOTO_STORED:
+        wmem_strbuf_append_printf(text, ": image %u", data[VT600_PHOTO_AT_IMAGE]);
         break;
     default:
         break;

@@ -73,7 +73,9 @@ const value_string vt600_flags[] = {
     {0, NULL},
 };
 
+/* Where models disagree, both meanings. */
 const value_string vt600_alarms[] = {
+    {0x00, "no alarm"},
     {0x01, "SOS (input 1 active)"},
     {0x02, "input 2 active"},
     {0x03, "input 3 active"},
@@ -83,7 +85,7 @@ const value_string vt600_alarms[] = {
     {0x11, "speeding"},
     {0x12, "movement or leaving the geo-fence"},
     {0x13, "entering the geo-fence"},
-    {0x14, "power on"},
+    {0x14, "power on or accident"},
     {0x15, "entering a GPS blind area"},
     {0x16, "leaving a GPS blind area"},
     {0x31, "input 1 inactive"},
@@ -94,7 +96,12 @@ const value_string vt600_alarms[] = {
     {0x50, "external power cut"},
     {0x52, "veer report"},
     {0x53, "GPS antenna cut"},
+    {0x60, "fatigue driving"},
     {0x63, "distance report"},
+    {0x71, "harsh braking"},
+    {0x72, "harsh acceleration or harsh braking"},
+    {0x73, "accident or harsh acceleration"},
+    {0x74, "idling"},
     {0, NULL},
 };
 
@@ -206,59 +213,93 @@ value_string_ext *vt600_command_names(void)
     return names;
 }
 
-/* A row of the user's table of tracker types. */
+/* A row of a user's table of names. */
 typedef struct {
     unsigned code;
     char *name;
-} device_code_t;
+} code_name_t;
 
-static device_code_t *device_codes;
+static code_name_t *device_codes;
 static unsigned device_code_count;
 
-UAT_HEX_CB_DEF(device_codes, code, device_code_t)
-UAT_CSTRING_CB_DEF(device_codes, name, device_code_t)
+static code_name_t *alarm_codes;
+static unsigned alarm_code_count;
 
-static void *device_code_copy(void *to, const void *from, size_t size _U_)
+UAT_HEX_CB_DEF(code_names, code, code_name_t)
+UAT_CSTRING_CB_DEF(code_names, name, code_name_t)
+
+static void *code_name_copy(void *to, const void *from, size_t size _U_)
 {
-    const device_code_t *old = from;
-    device_code_t *copy = to;
+    const code_name_t *old = from;
+    code_name_t *copy = to;
     copy->code = old->code;
     copy->name = g_strdup(old->name);
     return copy;
 }
 
-static void device_code_free(void *row)
+static void code_name_free(void *row)
 {
-    g_free(((device_code_t *)row)->name);
+    g_free(((code_name_t *)row)->name);
+}
+
+static bool code_name_check(const code_name_t *row, unsigned most, const char *too_large, char **error)
+{
+    *error = NULL;
+    if (row->code > most)
+        *error = g_strdup_printf("%s: 0x%x", too_large, row->code);
+    else if (row->name == NULL || row->name[0] == '\0')
+        *error = g_strdup("The name is missing");
+    return *error == NULL;
 }
 
 static ws_uat_bool_t device_code_check(void *row, char **error)
 {
-    const device_code_t *device_code = row;
-    *error = NULL;
-    if (device_code->code > UINT16_MAX)
-        *error = g_strdup_printf("A device code has two bytes; 0x%x has more", device_code->code);
-    else if (device_code->name == NULL || device_code->name[0] == '\0')
-        *error = g_strdup("The name of the tracker type is missing");
-    return *error == NULL;
+    return code_name_check(row, UINT16_MAX, "A device code is at most 0xffff", error);
 }
 
-void vt600_device_codes_register(module_t *module)
+static ws_bool_t alarm_code_check(void *row, char **error)
 {
-    static uat_field_t fields[] = {
-        UAT_FLD_HEX(device_codes, code, "Device code", "The code in the answer to Get tracker info (hexadecimal)"),
-        UAT_FLD_CSTRING(device_codes, name, "Tracker type", "The name to show for it"), UAT_END_FIELDS};
-    uat_t *table = uat_new("VT600 device codes", sizeof(device_code_t), "vt600_device_codes", true,
-                           (void **)&device_codes, &device_code_count, UAT_AFFECTS_DISSECTION, NULL, device_code_copy,
-                           device_code_check, device_code_free, NULL, NULL, fields);
+    return code_name_check(row, UINT8_MAX, "An alarm code is at most 0xff", error);
+}
+
+/* The user's name for the code; NULL: none. */
+static const char *code_name_find(const code_name_t *rows, unsigned count, unsigned code)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (rows[i].code == code)
+            return rows[i].name;
+    return NULL;
+}
+
+void vt600_code_names_register(module_t *module)
+{
+    static uat_field_t device_fields[] = {
+        UAT_FLD_HEX(code_names, code, "Device code", "The code in the answer to Get tracker info (hexadecimal)"),
+        UAT_FLD_CSTRING(code_names, name, "Tracker type", "The name to show for it"), UAT_END_FIELDS};
+    static uat_field_t alarm_fields[] = {
+        UAT_FLD_HEX(code_names, code, "Alarm code", "The code in an alarm (hexadecimal)"),
+        UAT_FLD_CSTRING(code_names, name, "Alarm", "The name to show for it"), UAT_END_FIELDS};
+
+    uat_t *table = uat_new("VT600 device codes", sizeof(code_name_t), "vt600_device_codes", true,
+                           (void **)&device_codes, &device_code_count, UAT_AFFECTS_DISSECTION, NULL, code_name_copy,
+                           device_code_check, code_name_free, NULL, NULL, device_fields);
     prefs_register_uat_preference(module, "device_codes", "Device codes",
-                                  "Names of tracker types, by the code that a tracker gives for itself", table);
+                                  "Names of tracker types, by the code that a tracker reports", table);
+    table = uat_new("VT600 alarm codes", sizeof(code_name_t), "vt600_alarm_codes", true, (void **)&alarm_codes,
+                    &alarm_code_count, UAT_AFFECTS_DISSECTION, NULL, code_name_copy, alarm_code_check, code_name_free,
+                    NULL, NULL, alarm_fields);
+    prefs_register_uat_preference(module, "alarm_codes", "Alarm codes",
+                                  "Names of alarms, by code; they replace the built-in ones", table);
 }
 
 const char *vt600_device_code_name(uint16_t code)
 {
-    for (unsigned i = 0; i < device_code_count; i++)
-        if (device_codes[i].code == code)
-            return device_codes[i].name;
-    return code == DEVICE_CODE_VT310 ? "VT310" : NULL;
+    const char *name = code_name_find(device_codes, device_code_count, code);
+    return name != NULL || code != DEVICE_CODE_VT310 ? name : "VT310";
+}
+
+const char *vt600_alarm_name(uint8_t code)
+{
+    const char *name = code_name_find(alarm_codes, alarm_code_count, code);
+    return name != NULL ? name : try_val_to_str(code, vt600_alarms);
 }

@@ -56,7 +56,10 @@ value_string_ext *vt600_command_names(void);
 /* The tracker's type: built in, or from the user's table; NULL: unknown. */
 const char *vt600_device_code_name(uint16_t code);
 
-/* Adds the user's table to the preferences. */
-void vt600_device_codes_register(module_t *module);
+/* The alarm's name: from the user's table, or built in; NULL: unknown. */
+const char *vt600_alarm_name(uint8_t code);
+
+/* Adds the user's tables to the preferences. */
+void vt600_code_names_register(module_t *module);
 
 #endif

@@ -367,7 +367,7 @@ static void register_preferences(void)
                                    "Length of the firmware images, where it is known beforehand; 0: as the OTA data "
                                    "check says",
                                    10, &vt600_preferences.image_size);
-    vt600_device_codes_register(module);
+    vt600_code_names_register(module);
 }
 
 void proto_register_vt600(void)

@@ -23,6 +23,7 @@
 static int hf_header = -1;
 static int hf_length = -1;
 static int hf_device_id = -1;
+static int hf_device_imei = -1;
 static int hf_command = -1;
 static int hf_data = -1;
 static int hf_checksum = -1;
@@ -151,6 +152,10 @@ static void show_head(proto_tree *tree, const vt600_shown_t *shown)
     if (vt600_device_id_kind(shown->buf + VT600_AT_DEVICE, VT600_LEN_DEVICE) == VT600_DEVICE_ID_BAD)
         expert_add_info_format(shown->pinfo, device, &ei_device_id_bad,
                                "Device ID %s is no BCD: decimal digits, and f behind them", shown->device);
+    char imei[VT600_IMEI_TEXT_LEN];
+    if (vt600_device_id_imei(shown->device, imei))
+        proto_item_set_generated(proto_tree_add_string(tree, hf_device_imei, shown->tvb, (int)(at + VT600_AT_DEVICE),
+                                                       VT600_LEN_DEVICE, imei));
     if (frame->bytes < VT600_AT_DATA)
         return;
     proto_item *command = add(tree, hf_command, shown, at + VT600_AT_COMMAND, VT600_LEN_COMMAND);
@@ -321,6 +326,9 @@ void vt600_tree_register(void)
          {"Heartbeat", "vt600.heartbeat", FT_NONE, BASE_NONE, NULL, 0, "A byte 0x00 between frames", HFILL}},
 
         /* Generated */
+        {&hf_device_imei,
+         {"Device IMEI", "vt600.device_imei", FT_STRING, BASE_NONE, NULL, 0,
+          "IMEI of a device ID of 14 digits, with its check digit; some models send it so", HFILL}},
         {&hf_retransmission,
          {"Retransmission", "vt600.retransmission", FT_NONE, BASE_NONE, NULL, 0,
           "The frame was seen before in this direction; it does not count again", HFILL}},

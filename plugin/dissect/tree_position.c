@@ -31,6 +31,11 @@ static int hf_position_lac = -1;
 static int hf_position_ci = -1;
 static int hf_position_signal = -1;
 static int hf_position_journey = -1;
+static int hf_position_satellites = -1;
+static int hf_position_driver = -1;
+static int hf_position_odometer = -1;
+static int hf_position_rfid = -1;
+static int hf_position_raw = -1;
 static int hf_position_rest = -1;
 static int hf_position_unread = -1;
 static int hf_position_checksum_status = -1;
@@ -40,11 +45,12 @@ static int ett_position = -1;
 static int ett_state = -1;
 
 static expert_field ei_position_bad = EI_INIT;
+static expert_field ei_position_unknown = EI_INIT;
 
-/* No more of a part that does not parse is told. */
-#define UNREAD_MOST 32
+/* At most this many bytes of a part are quoted in an expert info. */
+#define QUOTED_MOST 32
 
-/* Each of the four numbers of a base station has so many digits. */
+/* Digits of each number of a base station, except that a cell has those that are left. */
 #define STATION_DIGITS 4
 
 /* One position while it is shown. */
@@ -99,7 +105,15 @@ static unsigned length_of(const view_t *view, vt600_part_name_t name)
     return (unsigned)view->position.part[name].length;
 }
 
-/* Names and shows what does not parse. */
+/* The text of a part, for a message. */
+static const char *quote(const view_t *view, const vt600_part_t *part)
+{
+    wmem_allocator_t *scope = view->shown->pinfo->pool;
+    const char *text = format_text(scope, (const char *)view->text + part->at, MIN(part->length, (size_t)QUOTED_MOST));
+    return part->length > QUOTED_MOST ? wmem_strconcat(scope, text, "...", NULL) : text;
+}
+
+/* Names and shows a part that was not read. */
 static void show_unread(const view_t *view, const vt600_part_t *part, const char *name)
 {
     const vt600_shown_t *shown = view->shown;
@@ -107,10 +121,19 @@ static void show_unread(const view_t *view, const vt600_part_t *part, const char
                                            (unsigned)part->length);
     proto_item_append_text(item, " (%s)", name);
     if (shown->frame->found == VT600_FOUND_FRAME)
-        expert_add_info_format(
-            shown->pinfo, item, &ei_position_bad, "The position's %s does not parse: %s%s", name,
-            format_text(shown->pinfo->pool, (const char *)view->text + part->at, MIN(part->length, UNREAD_MOST)),
-            part->length > UNREAD_MOST ? "..." : "");
+        expert_add_info_format(shown->pinfo, item, &ei_position_bad,
+                               "The position's %s does not parse or is out of range: %s", name, quote(view, part));
+}
+
+/* Text that fits no known form, whole. */
+static void show_rest(const view_t *view, const vt600_part_t *part)
+{
+    const vt600_shown_t *shown = view->shown;
+    proto_item *item =
+        vt600_tree_add_text(view->tree, hf_position_rest, shown, view->at + (unsigned)part->at, (unsigned)part->length);
+    if (shown->frame->found == VT600_FOUND_FRAME)
+        expert_add_info_format(shown->pinfo, item, &ei_position_unknown,
+                               "The rest of the position fits no known form: %s", quote(view, part));
 }
 
 /* The part, where it is good, as a number with so many decimals and a unit. */
@@ -202,13 +225,13 @@ static void show_inputs(const view_t *view)
     }
 }
 
-/* One of a base station's numbers, with its name where there is one. Returns where the next begins. */
-static int show_station_number(const view_t *view, int field, int at, uint16_t value, const char *name)
+/* One of a base station's numbers, with its name where there is one. Returns the offset of the next. */
+static int show_station_number(const view_t *view, int field, int at, int digits, uint32_t value, const char *name)
 {
-    proto_item *item = proto_tree_add_uint(view->tree, field, view->shown->tvb, at, STATION_DIGITS, value);
+    proto_item *item = proto_tree_add_uint(view->tree, field, view->shown->tvb, at, digits, value);
     if (name != NULL)
         proto_item_append_text(item, " (%s)", name);
-    return at + STATION_DIGITS;
+    return at + digits;
 }
 
 static void show_station(const view_t *view)
@@ -219,10 +242,11 @@ static void show_station(const view_t *view)
     if (view->tree == NULL)
         return;
     int at = (int)begin_of(view, VT600_PART_STATION);
-    at = show_station_number(view, hf_position_mcc, at, mcc, vt600_country_name(mcc));
-    at = show_station_number(view, hf_position_mnc, at, mnc, vt600_network_name(mcc, mnc));
-    at = show_station_number(view, hf_position_lac, at, position->lac, NULL);
-    show_station_number(view, hf_position_ci, at, position->ci, NULL);
+    const int end = at + (int)length_of(view, VT600_PART_STATION);
+    at = show_station_number(view, hf_position_mcc, at, STATION_DIGITS, mcc, vt600_country_name(mcc));
+    at = show_station_number(view, hf_position_mnc, at, STATION_DIGITS, mnc, vt600_network_name(mcc, mnc));
+    at = show_station_number(view, hf_position_lac, at, STATION_DIGITS, position->lac, NULL);
+    show_station_number(view, hf_position_ci, at, end - at, position->ci, NULL);
 }
 
 static void show_good(const view_t *view, vt600_part_name_t name)
@@ -269,8 +293,24 @@ static void show_good(const view_t *view, vt600_part_name_t name)
         proto_item_append_text(proto_tree_add_uint(view->tree, hf_position_journey, tvb, at, length, position->journey),
                                " m");
         break;
+    case VT600_PART_RAW_STATE:
+    case VT600_PART_RAW_SECOND:
+        proto_tree_add_item(view->tree, hf_position_raw, tvb, at, length, ENC_NA);
+        break;
+    case VT600_PART_SATELLITES:
+        proto_tree_add_uint(view->tree, hf_position_satellites, tvb, at, length, position->satellites);
+        break;
+    case VT600_PART_DRIVER:
+        vt600_tree_add_text(view->tree, hf_position_driver, view->shown, (unsigned)at, (unsigned)length);
+        break;
+    case VT600_PART_ODOMETER:
+        proto_tree_add_double(view->tree, hf_position_odometer, tvb, at, length, position->odometer);
+        break;
+    case VT600_PART_CARD:
+        vt600_tree_add_text(view->tree, hf_position_rfid, view->shown, (unsigned)at, (unsigned)length);
+        break;
     case VT600_PART_REST:
-        vt600_tree_add_text(view->tree, hf_position_rest, view->shown, (unsigned)at, (unsigned)length);
+        show_rest(view, &view->position.part[name]);
         break;
     default: /* part of another's field */
         break;
@@ -311,27 +351,26 @@ void vt600_tree_position_register(expert_module_t *expert)
 {
     static hf_register_info hf[] = {
         {&hf_position,
-         {"Position", "vt600.position", FT_STRING, BASE_NONE, NULL, 0, "The text, taken apart below", HFILL}},
+         {"Position", "vt600.position", FT_STRING, BASE_NONE, NULL, 0, "The whole text, dissected below", HFILL}},
         {&hf_position_time,
-         {"Time", "vt600.position.time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0, "When the position was taken",
-          HFILL}},
+         {"Time", "vt600.position.time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0, "Time of the fix", HFILL}},
         {&hf_position_valid,
-         {"Valid", "vt600.position.valid", FT_BOOLEAN, BASE_NONE, NULL, 0, "Whether the receiver had satellites",
-          HFILL}},
+         {"Valid", "vt600.position.valid", FT_BOOLEAN, BASE_NONE, NULL, 0, "Whether the receiver had a fix", HFILL}},
         {&hf_position_latitude,
          {"Latitude", "vt600.position.latitude", FT_DOUBLE, BASE_NONE, NULL, 0, "Degrees, south negative", HFILL}},
         {&hf_position_longitude,
          {"Longitude", "vt600.position.longitude", FT_DOUBLE, BASE_NONE, NULL, 0, "Degrees, west negative", HFILL}},
         {&hf_position_speed,
-         {"Speed", "vt600.position.speed", FT_DOUBLE, BASE_NONE, NULL, 0, "km/h; the text has knots", HFILL}},
+         {"Speed", "vt600.position.speed", FT_DOUBLE, BASE_NONE, NULL, 0, "In km/h; in knots on the wire", HFILL}},
         {&hf_position_heading, {"Heading", "vt600.position.heading", FT_DOUBLE, BASE_NONE, NULL, 0, "Degrees", HFILL}},
         {&hf_position_checksum,
-         {"Checksum", "vt600.position.checksum", FT_UINT8, BASE_HEX, NULL, 0, "Of the receiver's sentence", HFILL}},
+         {"Checksum", "vt600.position.checksum", FT_UINT8, BASE_HEX, NULL, 0, "Checksum of the receiver's sentence",
+          HFILL}},
         {&hf_position_hdop, {"HDOP", "vt600.position.hdop", FT_DOUBLE, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_position_altitude,
          {"Altitude", "vt600.position.altitude", FT_DOUBLE, BASE_NONE, NULL, 0, "Metres", HFILL}},
         {&hf_position_state,
-         {"State", "vt600.position.state", FT_UINT16, BASE_HEX, NULL, 0, "Outputs and inputs", HFILL}},
+         {"State", "vt600.position.state", FT_UINT16, BASE_HEX, NULL, 0, "State of the outputs and inputs", HFILL}},
         OUTPUT(1),
         OUTPUT(2),
         OUTPUT(3),
@@ -343,7 +382,7 @@ void vt600_tree_position_register(expert_module_t *expert)
         INPUT(4),
         INPUT(5),
         {&hf_position_analog,
-         {"Analogue", "vt600.position.analog", FT_UINT16, BASE_HEX, NULL, 0, "Of one input", HFILL}},
+         {"Analogue", "vt600.position.analog", FT_UINT16, BASE_HEX, NULL, 0, "Value of one analogue input", HFILL}},
         {&hf_position_mcc,
          {"MCC", "vt600.position.mcc", FT_UINT16, BASE_DEC, NULL, 0, "Country of the base station", HFILL}},
         {&hf_position_mnc,
@@ -351,28 +390,43 @@ void vt600_tree_position_register(expert_module_t *expert)
         {&hf_position_lac,
          {"LAC", "vt600.position.lac", FT_UINT16, BASE_DEC_HEX, NULL, 0, "Location area of the base station", HFILL}},
         {&hf_position_ci,
-         {"CI", "vt600.position.ci", FT_UINT16, BASE_DEC_HEX, NULL, 0, "Cell of the base station", HFILL}},
+         {"CI", "vt600.position.ci", FT_UINT32, BASE_DEC_HEX, NULL, 0, "Cell of the base station", HFILL}},
         {&hf_position_signal,
-         {"Signal", "vt600.position.signal", FT_UINT8, BASE_DEC, NULL, 0, "Of GSM, up to 31", HFILL}},
+         {"Signal", "vt600.position.signal", FT_UINT8, BASE_DEC, NULL, 0, "GSM signal strength, up to 31", HFILL}},
         {&hf_position_journey, {"Journey", "vt600.position.journey", FT_UINT32, BASE_DEC, NULL, 0, "Metres", HFILL}},
-        {&hf_position_rest,
-         {"Rest", "vt600.position.rest", FT_STRING, BASE_NONE, NULL, 0, "What the model writes behind the journey",
+        {&hf_position_satellites,
+         {"Satellites", "vt600.position.satellites", FT_UINT8, BASE_DEC, NULL, 0, "Number of satellites in use",
           HFILL}},
+        {&hf_position_driver,
+         {"Driver", "vt600.position.driver", FT_STRING, BASE_NONE, NULL, 0, "Text of the driver's magnetic card",
+          HFILL}},
+        {&hf_position_odometer,
+         {"Odometer", "vt600.position.odometer", FT_DOUBLE, BASE_NONE, NULL, 0, "Decimal, in a unit that is not known",
+          HFILL}},
+        {&hf_position_rfid,
+         {"Card", "vt600.position.rfid", FT_STRING, BASE_NONE, NULL, 0, "Number of an RFID card, hexadecimal", HFILL}},
+        {&hf_position_raw,
+         {"Raw", "vt600.position.raw", FT_BYTES, BASE_NONE, NULL, 0, "A part that one model sends as raw bytes",
+          HFILL}},
+        {&hf_position_rest,
+         {"Rest", "vt600.position.rest", FT_STRING, BASE_NONE, NULL, 0, "Text that fits no known form", HFILL}},
         {&hf_position_unread,
-         {"Not read", "vt600.position.unread", FT_STRING, BASE_NONE, NULL, 0, "A part that does not parse", HFILL}},
+         {"Not read", "vt600.position.unread", FT_STRING, BASE_NONE, NULL, 0,
+          "A part that does not parse or is out of range", HFILL}},
 
         /* Generated */
         {&hf_position_checksum_status,
          {"Checksum status", "vt600.position.checksum.status", FT_UINT8, BASE_NONE, VALS(vt600_checksum_statuses), 0,
-          "Good also where it fits the usual begin of a sentence, which trackers do not send", HFILL}},
+          "Also good where it matches with the usual start of a sentence, which trackers do not send", HFILL}},
         {&hf_position_coordinates,
          {"Coordinates", "vt600.position.coordinates", FT_STRING, BASE_NONE, NULL, 0,
-          "Latitude and longitude, to be pasted in a map", HFILL}},
+          "Latitude and longitude, to be pasted into a map", HFILL}},
     };
     static int *ett[] = {&ett_position, &ett_state};
     static ei_register_info ei[] = {
-        {&ei_position_bad,
-         {"vt600.position.bad", PI_UNDECODED, PI_WARN, "A part of a position does not parse", EXPFILL}},
+        {&ei_position_bad, {"vt600.position.bad", PI_UNDECODED, PI_NOTE, "A part of a position was not read", EXPFILL}},
+        {&ei_position_unknown,
+         {"vt600.position.unknown", PI_UNDECODED, PI_NOTE, "The rest of a position fits no known form", EXPFILL}},
     };
 
     proto_register_field_array(vt600_proto, hf, array_length(hf));

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base.h"
+#include "core/text.h"
 
 #define SERVER  VT600_SERVER
 #define TRACKER VT600_TRACKER
@@ -64,22 +65,22 @@ static const struct {
     bool exact_server; /* more than that is too much */
     bool exact_tracker;
 } lists[] = {
-    {0x0001, ANY, ANY, false, false}, {0x0002, ANY, ANY, false, false}, {0x0800, ANY, ANY, false, false},
-    {0x0f80, ANY, ANY, false, false}, {0x4000, 1, ANY, true, false},    {0x4101, 0, ANY, true, false},
-    {0x4102, 2, ANY, true, false},    {0x4103, 33, 1, true, true},      {0x4105, 1, 1, true, true},
-    {0x4106, 1, 1, false, true},      {0x4108, 10, 1, true, true},      {0x4110, 0, 1, true, true},
-    {0x4113, 1, 1, true, true},       {0x4114, 1, 1, false, true},      {0x4115, 1, 1, false, true},
-    {0x4116, 1, 1, false, true},      {0x4126, 1, 1, false, true},      {0x4130, 1, 1, false, true},
-    {0x4131, 1, 1, false, true},      {0x4132, 1, 1, false, true},      {0x4135, 1, 1, false, true},
-    {0x4136, 1, 1, false, true},      {0x4150, 1, 1, true, true},       {0x4151, ANY, ANY, false, false},
-    {0x4155, 1, 1, false, true},      {0x4302, 1, 1, false, true},      {0x4303, 1, 1, false, true},
-    {0x4351, 0, 1, true, true},       {0x4902, 0, 1, true, true},       {0x5000, ANY, 0, false, true},
-    {0x5100, ANY, 3, false, true},    {0x5114, 1, 1, false, true},      {0x5199, 1, 1, false, true},
-    {0x5503, 0, 1, true, true},       {0x6688, ANY, 1, false, true},    {0x8801, ANY, ANY, false, false},
-    {0x9001, 0, 1, true, false},      {0x9002, 0, 2, true, true},       {0x9003, 1, 32, true, false},
-    {0x9016, 4, 6, true, false},      {0x9901, ANY, 1, false, false},   {0x9902, ANY, 1, false, false},
-    {0x9903, ANY, 0, false, false},   {0x9955, ANY, 1, false, false},   {0x9966, ANY, 60, false, false},
-    {0x9977, ANY, 1, false, false},   {0x9988, ANY, 5, false, false},   {0x9999, ANY, 1, false, false},
+    {0x0001, 1, ANY, true, false},  {0x0002, 1, ANY, false, false}, {0x0800, ANY, 1, false, false},
+    {0x0f80, ANY, 1, false, false}, {0x4000, 1, ANY, true, false},  {0x4101, 0, ANY, true, false},
+    {0x4102, 2, ANY, true, false},  {0x4103, 33, 1, true, true},    {0x4105, 1, 1, true, true},
+    {0x4106, 1, 1, false, true},    {0x4108, 10, 1, true, true},    {0x4110, 0, 1, true, true},
+    {0x4113, 1, 1, true, true},     {0x4114, 1, 1, false, true},    {0x4115, 1, 1, false, true},
+    {0x4116, 1, 1, false, true},    {0x4126, 1, 1, false, true},    {0x4130, 1, 1, false, true},
+    {0x4131, 1, 1, false, true},    {0x4132, 1, 1, false, true},    {0x4135, 1, 1, false, true},
+    {0x4136, 1, 1, false, true},    {0x4150, 1, 1, true, true},     {0x4151, ANY, ANY, false, false},
+    {0x4155, 1, 1, false, true},    {0x4302, 1, 1, false, true},    {0x4303, 1, 1, false, true},
+    {0x4351, 0, 1, true, true},     {0x4902, 0, 1, true, true},     {0x5000, ANY, 0, false, true},
+    {0x5100, ANY, 3, false, true},  {0x5114, 1, 1, false, true},    {0x5199, 1, 1, false, true},
+    {0x5503, 0, 1, true, true},     {0x6688, 3, 1, true, true},     {0x8801, 1, ANY, false, false},
+    {0x9001, 0, 1, true, false},    {0x9002, 0, 2, true, true},     {0x9003, 1, 32, true, false},
+    {0x9016, 4, 6, true, false},    {0x9901, 1, 1, false, false},   {0x9902, 1, 1, false, false},
+    {0x9903, 0, 0, false, false},   {0x9955, ANY, 1, false, false}, {0x9966, ANY, 60, false, false},
+    {0x9977, ANY, 1, false, false}, {0x9988, ANY, 5, false, false}, {0x9999, ANY, 1, false, false},
 };
 
 static void check_need(uint16_t code, vt600_side_t side, int need, bool exact)
@@ -280,7 +281,7 @@ static void assert_parts(const char *text, const char *expected)
     GString *told = g_string_new(NULL);
     size_t next = 0, at, length;
 
-    while (vt600_base_next_part((const uint8_t *)text, n, &next, &at, &length))
+    while (vt600_text_next_part((const uint8_t *)text, n, &next, &at, &length))
         g_string_append_printf(told, "[%.*s]", (int)length, text + at);
     g_assert_cmpstr(told->str, ==, expected);
     g_string_free(told, TRUE);
@@ -296,11 +297,11 @@ static void texts_are_cut_at_commas(void)
 
 static void only_what_can_be_printed_is_text(void)
 {
-    g_assert_true(vt600_base_is_text((const uint8_t *)"-210", 4));
-    g_assert_false(vt600_base_is_text((const uint8_t *)"", 0));
-    g_assert_false(vt600_base_is_text((const uint8_t *)"2\0", 2));
-    g_assert_false(vt600_base_is_text((const uint8_t *)"\xc3\x84", 2));
-    g_assert_false(vt600_base_is_text((const uint8_t *)"\x1b[m", 3));
+    g_assert_true(vt600_text_is_printable((const uint8_t *)"-210", 4));
+    g_assert_false(vt600_text_is_printable((const uint8_t *)"", 0));
+    g_assert_false(vt600_text_is_printable((const uint8_t *)"2\0", 2));
+    g_assert_false(vt600_text_is_printable((const uint8_t *)"\xc3\x84", 2));
+    g_assert_false(vt600_text_is_printable((const uint8_t *)"\x1b[m", 3));
 }
 
 static void any_data_of_any_command_are_read(void)

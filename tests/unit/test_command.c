@@ -20,9 +20,9 @@ static const struct {
     const char *name;
 } known[] = {
     {0x0001, '<', "Heartbeat"},
-    {0x0002, '<', "Get server"},
+    {0x0002, '=', "Get server"},
     {0x0800, '=', "Photo upload request"},
-    {0x0f80, '<', "Photo upload complete"},
+    {0x0f80, '=', "Photo upload complete"},
     {0x4000, '=', "Login confirmation"},
     {0x4101, '=', "Track on demand"},
     {0x4102, '=', "Track by interval"},
@@ -53,7 +53,7 @@ static const struct {
     {0x5114, '>', "Output control (below 20 km/h)"},
     {0x5199, '>', "Heartbeat interval"},
     {0x5503, '>', "Clear message queue"},
-    {0x6688, '<', "Retransmission"},
+    {0x6688, '=', "Retransmission"},
     {0x8801, '=', "Photo upload response"},
     {0x9001, '>', "Get S/N and IMEI"},
     {0x9002, '>', "Read interval"},
@@ -166,6 +166,21 @@ static void track_by_interval_is_answered_by_its_result(void)
     is_pair(0x4102, VT600_SERVER, 0x5100);
 }
 
+static void the_question_for_the_server_is_answered_with_the_same_code(void)
+{
+    const vt600_command_t *row = command(0x0002);
+    g_assert_true(vt600_command_is_request(row, VT600_TRACKER));
+    g_assert_false(vt600_command_is_request(row, VT600_SERVER));
+    g_assert_cmphex(vt600_command_answers(row, VT600_SERVER), ==, 0x0002);
+    g_assert_cmphex(vt600_command_answers(row, VT600_TRACKER), ==, 0);
+}
+
+static void the_end_of_a_photo_is_confirmed_by_the_servers_retransmission(void)
+{
+    is_pair(0x0f80, VT600_TRACKER, 0x6688);
+    g_assert_true(command(0x6688)->pushed);
+}
+
 static void position_comes_unasked_as_well_and_no_ota_command_does(void)
 {
     g_assert_true(command(0x9955)->pushed);
@@ -225,6 +240,8 @@ int main(int argc, char **argv)
     ADD(command, login_is_answered_by_its_confirmation);
     ADD(command, track_on_demand_is_answered_by_a_position);
     ADD(command, track_by_interval_is_answered_by_its_result);
+    ADD(command, the_question_for_the_server_is_answered_with_the_same_code);
+    ADD(command, the_end_of_a_photo_is_confirmed_by_the_servers_retransmission);
     ADD(command, position_comes_unasked_as_well_and_no_ota_command_does);
     ADD(command, ota_commands_ask_for_the_data_that_the_document_gives);
     ADD(command, block_asks_for_what_its_own_length_says);

@@ -111,6 +111,36 @@ static void key_is_the_seven_bytes(void)
     g_assert_true(vt600_device_id_key(last->data) == 1);
 }
 
+static void assert_imei(const char *text, const char *expected)
+{
+    char imei[VT600_IMEI_TEXT_LEN];
+    if (expected == NULL)
+        g_assert_false(vt600_device_id_imei(text, imei));
+    else {
+        g_assert_true(vt600_device_id_imei(text, imei));
+        g_assert_cmpstr(imei, ==, expected);
+    }
+}
+
+/* The check digits were computed by hand; 490154203237518 is an IMEI that many descriptions use. */
+static void fourteen_digits_are_an_imei_without_its_check_digit(void)
+{
+    assert_imei("49015420323751", "490154203237518");
+    assert_imei("35958501520545", "359585015205450");
+    assert_imei("00000000000000", "000000000000000");
+    assert_imei("00000000000001", "000000000000018");
+    assert_imei("10000000000000", "100000000000009");
+}
+
+static void other_ids_are_not_an_imei(void)
+{
+    assert_imei("", NULL);
+    assert_imei("broadcast", NULL);
+    assert_imei("4901542032375", NULL);
+    assert_imei("490154203237518", NULL);
+    assert_imei("4901542032375a", NULL);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -122,5 +152,7 @@ int main(int argc, char **argv)
     ADD(device_id, first_bytes_are_what_the_id_can_still_become);
     ADD(device_id, every_two_first_bytes_agree_with_the_whole_id);
     ADD(device_id, key_is_the_seven_bytes);
+    ADD(device_id, fourteen_digits_are_an_imei_without_its_check_digit);
+    ADD(device_id, other_ids_are_not_an_imei);
     return g_test_run();
 }

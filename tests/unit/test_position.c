@@ -64,6 +64,9 @@ static const variant_t variants[] = {
     V("south_and_west", "223612.000,A,3351.4120,S,07033.9921,W",
       "time=22:36:12.000 valid=A latitude=-33.856867 longitude=-70.566535"),
     V("no_leading_zeros", ",A,351.4120,S,7033.9921,W", "valid=A latitude=-3.856867 longitude=-70.566535"),
+    V("one_digit_of_degrees", ",A,4109.60212,N,838.59119,W", "valid=A latitude=41.160035 longitude=-8.643187"),
+    V("no_digit_of_degrees", ",A,038.6,N,0038.6,W", "valid=A latitude=0.643333 longitude=-0.643333"),
+    V("zero_has_no_sign", ",A,0000.0000,S,00000.0000,W", "valid=A latitude=0.000000 longitude=0.000000"),
     V("poles_and_date_line", ",A,9000.0000,S,18000.0000,W", "valid=A latitude=-90.000000 longitude=-180.000000"),
     V("leap_second", "235960.5,A,,,,,,,311216", "time=23:59:60.500 valid=A date=2016-12-31"),
     V("leap_day", ",,,,,,,,290224", "date=2024-02-29"),
@@ -72,7 +75,39 @@ static const variant_t variants[] = {
     V("input_left_out", "||||0001,,0003,", "inputs=0001,-,0003,-"),
     V("one_input", "||||3FF", "inputs=03ff"),
     V("unknown_base_station", "|||||FFFFFFFFFFFFFFFF|63", "station=65535-65535-65535-65535 signal=99"),
-    V("more_behind_the_journey", BODY TAIL "|06|ABC", READ " " MORE " rest=06|ABC"),
+    V("satellites_and_driver", BODY TAIL "|0B|%  ^SOMEBODY$M^^?;6007=15?+   24 | x",
+      READ " " MORE " satellites=11 driver=%  ^SOMEBODY$M^^?;6007=15?+   24 | x"),
+    V("satellites_and_nothing", BODY TAIL "|0B|", READ " " MORE " satellites=11"),
+    V("cell_of_32_bits", "||||0000,0000,020E,02AA|02080005089E00E1CF84|1C|172C582C|0B",
+      "inputs=0000,0000,020e,02aa station=520-5-2206-14798724 signal=28 journey=388782124 satellites=11"),
+    V("eight_inputs", "||||03F7,0000,0000,001B,0000,0000,0000,0001|01940002 01CC627C",
+      "inputs=03f7,0000,0000,001b,0000,0000,0000,0001 rest=01940002 01CC627C"),
+    V("odometer", "|0.9|2083.2|0000|0000,0000|100477632",
+      "hdop=0.9 altitude=2083.2 state=0000 inputs=0000,0000 odometer=100477632.0"),
+    V("odometer_of_ten_digits", "||||0000,0000|0000002042", "inputs=0000,0000 odometer=2042.0"),
+    V("odometer_of_eleven_digits", "||||0000,0000|00000002042", "inputs=0000,0000 rest=00000002042"),
+    V("odometer_with_a_point", "||||0000,0000|0.0", "inputs=0000,0000 odometer=0.0"),
+    V("odometer_and_card", "||||0000,000c|000930116|007ae105", "inputs=0000,000c odometer=930116.0 card=007ae105"),
+    V("odometer_and_a_short_card", "||||0000,000c|000930116|007a", "inputs=0000,000c odometer=930116.0 rest=007a"),
+    V("odometer_and_card_of_zeros", "||||0000,0001,0000|000003723|00000",
+      "inputs=0000,0001,0000 odometer=3723.0 card=00000"),
+    V("card_without_odometer", "||||0000||003148", "inputs=0000 card=003148"),
+    V("more_behind_the_card", "||||0000|3723|003148|and|more", "inputs=0000 odometer=3723.0 card=003148 rest=and|more"),
+    V("one_empty_part_of_each_form", "||||0|||", "inputs=0000"),
+    V("raw_bytes", "|2.5|110|\0\6\0\0|\0\0\1\x0f|02B0,0B36",
+      "hdop=2.5 altitude=110.0 raw=00060000 second=0000010f inputs=02b0,0b36"),
+    V("raw_bytes_that_are_separators", "|2.5|110||,|\0||||||02B0,0B36",
+      "hdop=2.5 altitude=110.0 raw=7c2c7c00 second=7c7c7c7c inputs=02b0,0b36"),
+    V("raw_bytes_alone", "|2.5|110|\0\6\0\0", "hdop=2.5 altitude=110.0 raw=00060000"),
+    V("raw_bytes_once", "|2.5|110|\0\6\0\0|02B0,0B36", "hdop=2.5 altitude=110.0 raw=00060000 inputs=02b0,0b36"),
+    V("raw_bytes_cut_off", "|2.5|110|\0\6\0", "hdop=2.5 altitude=110.0 state!"),
+    V("cards", "|120340,280606,2400.5000,N,12100.2500,E",
+      "time=12:03:40.000 latitude=24.008333 longitude=121.004167 date=2006-06-28"),
+    V("cards_without_a_fix", "|,,,,,", ""),
+    V("cards_and_more", "|120340,280606,2400.5000,N,12100.2500,W,1,2",
+      "time=12:03:40.000 latitude=24.008333 longitude=-121.004167 date=2006-06-28 rest=1,2"),
+    V("cards_out_of_range", "|120340,280606,9000.5000,N,12160.2500,E",
+      "time=12:03:40.000 latitude! longitude! date=2006-06-28"),
     V("separator_behind_the_journey", BODY TAIL "|", READ " " MORE),
     V("tail_ends_after_the_altitude", BODY "*32|11.5|194", READ " sum=32:good hdop=11.5 altitude=194.0"),
     V("tail_ends_with_a_separator", BODY "*32|11.5|", READ " sum=32:good hdop=11.5"),
@@ -91,7 +126,7 @@ static const variant_t variants[] = {
     V("minutes_of_a_latitude", ",,2260.0000,N,11404.8137,E", "latitude! longitude=114.080228"),
     V("beyond_the_pole", ",,9000.0001,N", "latitude!"),
     V("beyond_the_date_line", ",,,,18100.0000,E", "longitude!"),
-    V("degrees_with_decimals", ",,22.543472,N,114.080228,E", "latitude! longitude!"),
+    V("degrees_with_decimals", ",,22.543472,N,14.080228,E", "latitude! longitude!"),
     V("latitude_without_hemisphere", ",,2232.6083,,11404.8137,E", "latitude! longitude=114.080228"),
     V("latitude_with_another_hemisphere", ",,2232.6083,E,11404.8137,E", "latitude! ns! longitude=114.080228"),
     V("longitude_cut_off", ",,2232.6083,N,11404.8137", "latitude=22.543472 longitude!"),
@@ -121,13 +156,13 @@ static const variant_t variants[] = {
     V("state_too_long", "|||00001|0000", "state! inputs=0000"),
     V("one_of_the_inputs", "||||0000,x,0002|01CC00002795ED4A", "inputs!0000,!,0002 station=460-0-10133-60746"),
     V("input_too_long", "||||00000", "inputs!!"),
-    V("station_too_short", "|||||01CC00002795ED4|1B", "station! signal=27"),
-    V("station_too_long", "|||||01CC000027950000ED4A|1B", "station! signal=27"),
-    V("station_with_a_sign", "|||||01CC-0002795ED4A|1B", "station! signal=27"),
-    V("signal_and_journey", "||||||100|123456789|x", "signal! journey! rest=x"),
+    V("station_too_short", "|||||01CC00002795ED4|1B", "rest=01CC00002795ED4|1B"),
+    V("station_too_long", "|||||01CC0000279500ED4A|1B", "rest=01CC0000279500ED4A|1B"),
+    V("station_with_a_sign", "|||||01CC-0002795ED4A|1B", "rest=01CC-0002795ED4A|1B"),
+    V("signal_and_journey", "||||||100|123456789|x", "rest=100|123456789|x"),
     V("other_text", "no position", "time!"),
     V("stars_alone", "***", "sum!"),
-    V("lines_alone", "||||||||||||", "rest=||||"),
+    V("lines_alone", "||||||||||||", "driver=|||"),
     V("format_characters", "%n%s%n,%s,%x", "time! valid! latitude!"),
     V("nul_inside", "035644\0,A\0,2232.6083,N", "time! valid! latitude=22.543472"),
     V("nul_behind", "035644,A|1.0\0\0", "time=03:56:44.000 valid=A hdop!"),
@@ -172,6 +207,22 @@ static void tell_inputs(GString *told, const uint8_t *text, const vt600_position
     }
 }
 
+static void tell_text(GString *told, const uint8_t *text, const vt600_position_t *position, vt600_part_name_t name,
+                      const char *word)
+{
+    if (tell(told, position, name, word))
+        g_string_append_len(told, (const char *)text + position->part[name].at, (gssize)position->part[name].length);
+}
+
+static void tell_bytes(GString *told, const uint8_t *text, const vt600_position_t *position, vt600_part_name_t name,
+                       const char *word)
+{
+    if (!tell(told, position, name, word))
+        return;
+    for (size_t i = 0; i < position->part[name].length; i++)
+        g_string_append_printf(told, "%02x", text[position->part[name].at + i]);
+}
+
 /* All that was read, as one line. */
 static char *describe(const uint8_t *text, const vt600_position_t *position)
 {
@@ -214,6 +265,8 @@ static char *describe(const uint8_t *text, const vt600_position_t *position)
         tell_number(told, position->hdop, "%.1f");
     if (tell(told, position, VT600_PART_ALTITUDE, "altitude"))
         tell_number(told, position->altitude, "%.1f");
+    tell_bytes(told, text, position, VT600_PART_RAW_STATE, "raw");
+    tell_bytes(told, text, position, VT600_PART_RAW_SECOND, "second");
     if (tell(told, position, VT600_PART_STATE, "state"))
         g_string_append_printf(told, "%04x", position->state);
     tell(told, position, VT600_PART_INPUTS, "inputs");
@@ -224,9 +277,13 @@ static char *describe(const uint8_t *text, const vt600_position_t *position)
         g_string_append_printf(told, "%u", position->signal);
     if (tell(told, position, VT600_PART_JOURNEY, "journey"))
         g_string_append_printf(told, "%u", position->journey);
-    if (tell(told, position, VT600_PART_REST, "rest"))
-        g_string_append_len(told, (const char *)text + position->part[VT600_PART_REST].at,
-                            (gssize)position->part[VT600_PART_REST].length);
+    if (tell(told, position, VT600_PART_SATELLITES, "satellites"))
+        g_string_append_printf(told, "%u", position->satellites);
+    tell_text(told, text, position, VT600_PART_DRIVER, "driver");
+    if (tell(told, position, VT600_PART_ODOMETER, "odometer"))
+        tell_number(told, position->odometer, "%.1f");
+    tell_text(told, text, position, VT600_PART_CARD, "card");
+    tell_text(told, text, position, VT600_PART_REST, "rest");
     return g_string_free(told, FALSE);
 }
 
@@ -268,7 +325,7 @@ static void a_text_cut_anywhere_keeps_what_is_before(void)
         for (unsigned name = 0; name < VT600_PARTS; name++) {
             const bool coordinate = name == VT600_PART_LATITUDE || name == VT600_PART_LONGITUDE;
             const vt600_part_t *ends_it = &whole.part[coordinate ? name + 1 : name];
-            if (ends_it->at + ends_it->length >= n)
+            if (whole.part[name].kind == VT600_PART_ABSENT || ends_it->at + ends_it->length >= n)
                 continue;
             g_assert_cmpint(position.part[name].kind, ==, whole.part[name].kind);
             g_assert_cmpuint(position.part[name].at, ==, whole.part[name].at);
