@@ -248,7 +248,7 @@ static void show_unread(proto_tree *tree, const vt600_shown_t *shown, size_t at,
 
     proto_item_append_text(item, " (%s)", name);
     if (shown->frame->found == VT600_FOUND_FRAME)
-        expert_add_info_format(shown->pinfo, item, &ei_value_bad, "%s is not a number or is out of range: %s%s", name,
+        expert_add_info_format(shown->pinfo, item, &ei_value_bad, "%s is invalid: %s%s", name,
                                format_text(shown->pinfo->pool, (const char *)text, MIN(length, (size_t)QUOTED_MOST)),
                                length > QUOTED_MOST ? "..." : "");
 }

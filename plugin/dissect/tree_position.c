@@ -121,8 +121,8 @@ static void show_unread(const view_t *view, const vt600_part_t *part, const char
                                            (unsigned)part->length);
     proto_item_append_text(item, " (%s)", name);
     if (shown->frame->found == VT600_FOUND_FRAME)
-        expert_add_info_format(shown->pinfo, item, &ei_position_bad,
-                               "The position's %s does not parse or is out of range: %s", name, quote(view, part));
+        expert_add_info_format(shown->pinfo, item, &ei_position_bad, "The position's %s is invalid: %s", name,
+                               quote(view, part));
 }
 
 /* Text that fits no known form, whole. */
