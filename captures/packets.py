@@ -200,15 +200,19 @@ class TcpConnection(Flow):
         sequence, data = self.last[side]
         self.segment(side, tcp.TH_PUSH | tcp.TH_ACK, data + more, sequence)
 
-    def close(self):
-        """Ended by the tracker."""
-        self.segment("<", tcp.TH_FIN | tcp.TH_ACK)
-        self.segment(">", tcp.TH_FIN | tcp.TH_ACK)
-        self.segment("<", tcp.TH_ACK)
+    def acknowledge(self, side):
+        """A packet of this side without data."""
+        self.segment(side, tcp.TH_ACK)
 
-    def reset(self):
-        """Ended by the server."""
-        self.segment(">", tcp.TH_RST | tcp.TH_ACK)
+    def close(self, side="<"):
+        """Ended by this side, and then by the other."""
+        self.segment(side, tcp.TH_FIN | tcp.TH_ACK)
+        self.segment(other(side), tcp.TH_FIN | tcp.TH_ACK)
+        self.segment(side, tcp.TH_ACK)
+
+    def reset(self, side=">"):
+        """Ended by this side at once."""
+        self.segment(side, tcp.TH_RST | tcp.TH_ACK)
 
 
 class UdpFlow(Flow):

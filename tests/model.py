@@ -1,36 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What an OTA session is, once more: a plain model that the plugin is compared with.
 
-Written from the meaning of the fields and from the protocol's order; it shares nothing with the plugin. Frames in the order of
-the capture go in; what each of them should show comes out.
+Written from the rules of what a session is (one image sent to one device, from the query or authorization that opens it to its
+outcome); it shares nothing with the plugin. Frames in the order of the capture go in; what each of them should show comes out.
 
-Where the protocol says nothing, this is what the model takes for right:
+Where the rules say nothing, this is what the model takes for right:
 
 - An answer about a block is about its latest sending that the capture has; seen before any sending, it is about the next one.
-- A block at an offset other than 0 continues an unfinished session. So does an answer about one.
 - Granted, block and answers to blocks keep an authorization alive; info, check and upgrade do not.
 - What the tracker does shows that a session that was refused or had expired goes on; what the server asks does not.
-- Where a capture has no requests of a session, answers stand for them.
-- An authorization holds until an end, also when the server begins again at offset 0. After an end, the next attempt is seen from
-  its beginning.
-- The block at offset 0 may come behind others. It begins an attempt if there was one before it, or if the capture does not show
-  how this one began.
+- An answer whose request the capture lacks stands for the request. An answer to a request that was answered before stands for
+  nothing.
+- An authorization holds until an end, also when the server begins again at offset 0.
+- A block at offset 0 opens another session where the capture does not show how the latest one began.
+- Where TCP lost bytes, nobody is accused of what may be in them.
 """
 
 from dataclasses import dataclass, field
 
 import wire
 
-STATES = ("Queried Authorizing Authorized Transferring Checking Checked Upgrading Completed Cancelled Refused Expired").split()
-(QUERIED, AUTHORIZING, AUTHORIZED, TRANSFERRING, CHECKING, CHECKED, UPGRADING, COMPLETED, CANCELLED, REFUSED,
+STATES = ("Queried Authorizing Authorized Transferring Checking Checked Upgrading Completed Cancelling Cancelled Refused "
+          "Expired").split()
+(QUERIED, AUTHORIZING, AUTHORIZED, TRANSFERRING, CHECKING, CHECKED, UPGRADING, COMPLETED, CANCELLING, CANCELLED, REFUSED,
  EXPIRED) = range(len(STATES))
-ENDS = (COMPLETED, CANCELLED, REFUSED, EXPIRED)
+ACTIVE = (AUTHORIZED, TRANSFERRING, CHECKING, CHECKED)      # in these an authorization can lapse
 LOST = (REFUSED, EXPIRED)               # what the tracker does can show that it goes on after all
 MINUTE = 60 * 1000000                # microseconds, as all times here
 TIMEOUT = 20 * MINUTE
 
 EXPERTS = ("gap overlap retry nak refused expired completed cancelled length_mismatch unauthorized_data "
-           "upgrade_unchecked").split()
+           "upgrade_unchecked upgrade_mismatch left").split()
+
+ANSWERS = {"info": "query", "granted": "authorize", "denied": "authorize", "stored": "block", "nak": "block",
+           "unauthorized": "block", "checksum": "check", "upgrading": "upgrade", "forbidden": "upgrade", "finished": "upgrade",
+           "cancelled": "cancel"}
+BLOCKS = ("block", "stored", "nak", "unauthorized")
 
 
 @dataclass
@@ -43,6 +48,7 @@ class Frame:
     block: bytes = b""
     number: int = 0                     # length or checksum of an image
     damaged: bool = False
+    lost: bool = False                  # the capture shows by now that it lost bytes of the conversation
 
 
 @dataclass
@@ -57,6 +63,11 @@ class Shown:
     retries: int = 0
     total: int = 0                      # 0: not known yet
     continued_from: int = 0             # 0: from nowhere
+    packet: int = 0
+    side: str = ""
+    kind: str = ""
+    later: dict = field(default_factory=dict)       # what a second pass shows instead
+    later_state: int = None
     experts: set = field(default_factory=set)
 
 
@@ -81,11 +92,11 @@ class Image:
         changed = False
         for i in range(offset, end) if self.known.find(1, offset, end) >= 0 else ():
             changed |= self.known[i] == 1 and self.content[i] != block[i - offset]
-        if self.acked.find(1, offset, end) < 0:
+        if self.known.find(1, offset, end) < 0:
             self.content[offset:end] = block
         else:
             for i in range(offset, end):
-                if not (self.known[i] and self.acked[i]):
+                if not self.known[i]:
                     self.content[i] = block[i - offset]
         self.sent[offset:end] = self.known[offset:end] = b"\1" * len(block)
         return changed
@@ -107,6 +118,14 @@ class Image:
         return bytes(content), whole
 
 
+@dataclass
+class Request:
+    """The latest sending of a request."""
+    session: "Session"
+    packet: int
+    answered: bool = False
+
+
 class Session:
     def __init__(self, number, frame):
         self.number = number
@@ -115,29 +134,41 @@ class Session:
         self.place = None               # the conversation of its last frame
         self.last_frame = 0
         self.image = Image()
-        self.sendings = {}              # offset: block as last sent (bytes), or the length of one that came damaged
+        self.sendings = {}              # offset: block as last sent
+        self.damaged_sendings = {}      # offset: length of one that only came damaged
         self.told = set()               # offsets acknowledged
         self.early = set()              # those of them whose block the capture did not have yet
-        self.block_place = None         # the conversation of the last block
-        self.blocks_acked = self.retries = self.total = 0
+        self.blocks_acked = self.retries = 0
+        self.announced = None
+        self.proven = 0
         self.last_data = None
         self.authorized = False         # an authorization was seen
-        self.beginning_seen = self.requests_seen = self.check_seen = False
-        self.unfinished = None          # the session that this one may turn out to be
-        self.joined = None
-
-    @property
-    def final(self):
-        return self.joined or self
+        self.beginning_seen = False
+        self.sides = set()              # whose frames it has
+        self.check_seen = self.checksum_seen = self.cancel_seen = self.refused_since = self.going = self.finished = False
+        self.mismatch = False           # the tracker's checksum is not the image's
+        self.leg = None                 # frames since a new authorization: (what was before, [Shown])
+        self.frames = 0
+        self.lossy = False              # bytes of its conversations are missing
 
     @property
     def has_block(self):
         return bool(self.sendings or self.told)
 
     @property
-    def has_progress(self):
-        """More than the first block was sent."""
-        return any(self.told) or any(offset > 0 and isinstance(block, bytes) for offset, block in self.sendings.items())
+    def at_end(self):
+        return self.cancel_seen or self.finished or self.going or (self.check_seen and not self.refused_since)
+
+    @property
+    def total(self):
+        if self.announced is not None:
+            seen = Image.end(self.image.sent)
+            total = self.announced
+            while total < seen:
+                total += 65536
+            if total:
+                return total
+        return self.proven
 
     def exported(self):
         """(name, bytes), or None where the tracker stored nothing."""
@@ -151,10 +182,10 @@ class Session:
 def next_state(state, kind):
     if kind == "finished":
         return COMPLETED
-    if state in (COMPLETED, CANCELLED):
+    if state in (COMPLETED, CANCELLED) or state == CANCELLING and kind != "cancelled":
         return state
-    if kind == "cancelled":
-        return CANCELLED
+    if kind in ("cancel", "cancelled"):
+        return CANCELLING if kind == "cancel" else CANCELLED
     lost = state in LOST
     if kind in ("unauthorized", "forbidden"):
         return state if lost else REFUSED
@@ -169,99 +200,144 @@ def next_state(state, kind):
     return state
 
 
-def nearest(announced, seen):
-    """The length that is `announced` modulo 65536 and nearest to what was seen."""
-    return min((announced + wrap * 65536 for wrap in range(seen // 65536 + 2)), key=lambda length: abs(length - seen))
-
-
 class Model:
     def __init__(self, timeout=TIMEOUT, trust_all=False):
         self.timeout = timeout
         self.trust_all = trust_all      # checksums are not checked
-        self.sessions = []              # all of them, also those that joined another
-        self.latest = {}                # (server, device): Session
-        self.count = 0
+        self.sessions = []
+        self.latest = {}                # (server's address, device): Session
+        self.orderers = {}              # likewise: the last one that ordered an upgrade
+        self.lossy = set()              # conversations of which the capture lost bytes
+        self.requests = {}              # (server's address, device, kind, offset): Request
 
     def begin(self, frame, key):
-        session = Session(self.count, frame)
-        self.count += 1
+        session, latest = Session(len(self.sessions), frame), self.latest.get(key)
+        if latest:
+            session.beginning_seen = latest.at_end
+            session.authorized = latest.authorized and not latest.at_end
         self.sessions.append(session)
         self.latest[key] = session
         return session
 
-    def join(self, session, key):
-        """The session on the new connection is the unfinished one."""
-        unfinished = session.unfinished
-        session.joined = unfinished
-        if session.number + 1 == self.count:
-            self.count -= 1
-        unfinished.authorized = True
-        if session.last_data is not None:
-            unfinished.last_data = session.last_data
-        self.latest[key] = unfinished
-        return unfinished
+    def split(self, session, frame, key):
+        """The frames since the new authorization are another session's."""
+        (state, place, last_frame, last_data, authorized), leg = session.leg
+        new = self.begin(frame, key)
+        new.place, new.last_frame, new.last_data, new.authorized = (session.place, session.last_frame, session.last_data,
+                                                                    session.authorized)
+        new.beginning_seen, new.sides, new.frames = True, set("<>") & session.sides, len(leg)
+        new.sides = {shown.side for shown in leg}
+        first = True
+        for shown in leg:
+            new.state = next_state(new.state, shown.kind)
+            shown.session, shown.later_state = new, new.state
+            shown.later = {"bytes_sent": 0, "bytes_acked": 0, "blocks_acked": 0, "retries": 0}
+            if first:
+                shown.later["continued_from"] = 0
+            first = False
+            for request in self.requests.values():
+                if request.session is session and request.packet == shown.packet:
+                    request.session = new
+        session.state, session.place, session.last_frame, session.last_data, session.authorized = (
+            state, place, last_frame, last_data, authorized)
+        session.leg = None
+        return new
 
-    def choose(self, frame, place, key):
+    def choose(self, frame, request, key):
+        """The session of a frame, and whether it is one of the leg's."""
         latest, kind = self.latest.get(key), frame.kind
-        if frame.damaged:
-            return latest
-        data = kind in ("block", "stored", "nak", "unauthorized")
+        if request and request.session and (not request.answered or kind == "finished"):
+            return request.session
         if latest is None:
-            begins = data or kind in ("query", "info", "authorize", "granted", "denied")
-            return self.begin(frame, key) if begins else None
-        if latest.unfinished and kind not in ("query", "info", "authorize", "granted", "denied"):
-            if not data or frame.offset != 0 or not latest.unfinished.has_progress:
-                return self.join(latest, key)
-            latest.unfinished = None
-
-        ended, alone = latest.state in ENDS, not latest.requests_seen
-        begun = not latest.authorized or 0 in latest.sendings or 0 in latest.told
-        again = frame.offset == 0 and (ended or (latest.has_progress and begun))
-        authorization = kind == "authorize" or (alone and kind == "granted")
-        if kind == "query":
-            begins = ended
-        elif authorization:
-            begins = latest.has_block or (ended and kind == "authorize")
-        else:
-            begins = again and (kind == "block" or (alone and kind == "stored"))
-        if not begins:
+            return None if frame.damaged else self.begin(frame, key)
+        if frame.damaged or (request and request.answered and kind != "finished"):
             return latest
-        session = self.begin(frame, key)
-        if authorization and not ended and latest.block_place is not place:
-            session.unfinished = latest
-        session.authorized, session.beginning_seen = latest.authorized and not ended, ended
-        return session
+        if kind == "finished" and key in self.orderers:
+            return self.orderers[key]
+        if latest.at_end:
+            opens = kind in ("query", "info", "authorize", "granted", "denied") or (kind == "block" and frame.offset == 0) or (
+                kind == "stored" and frame.offset == 0 and ">" not in latest.sides)
+            return self.begin(frame, key) if opens else latest
+        if kind in ("authorize", "granted", "denied"):
+            if latest.told and latest.leg is None:
+                latest.leg = (latest.state, latest.place, latest.last_frame, latest.last_data, latest.authorized), []
+            return latest
+        if kind in ("query", "info"):
+            return latest
+        if latest.leg:
+            if kind in BLOCKS and frame.offset == 0:
+                return self.split(latest, frame, key)
+            latest.leg = None
+            return latest
+        if kind == "block" and frame.offset == 0:
+            before = latest.sendings.get(0)
+            known = latest.image.known, latest.image.content
+            other = before is not None and any(known[0][i] and known[1][i] != byte
+                                               for i, byte in enumerate(frame.block) if i < len(known[0]))
+            offsets = set(latest.sendings) | latest.told | set(latest.damaged_sendings)
+            if other or (not latest.authorized and latest.told and offsets and 0 not in offsets):
+                return self.begin(frame, key)
+        return latest
 
     def add(self, frame, place, packet, time):
         """The frame of this packet, said in this place (a connection, with its server and whether its begin was seen)."""
         if frame.damaged and self.trust_all:
             frame = Frame(**{**vars(frame), "damaged": False})
-        key = (place.server, frame.device)
-        shown = Shown()
+        key = (place.server.rpartition(":")[0], frame.device)
+        if frame.lost:
+            self.lossy.add(place)
+        shown = Shown(packet=packet, side=frame.side, kind="" if frame.damaged else frame.kind)
         experts = shown.experts
         latest = self.latest.get(key)
         if (latest and not frame.damaged and latest.last_data is not None and self.timeout
-                and time - latest.last_data > self.timeout and latest.state in (AUTHORIZED, TRANSFERRING, CHECKING, CHECKED)):
+                and time - latest.last_data > self.timeout and latest.state in ACTIVE):
             latest.state = EXPIRED
             experts.add("expired")
-        session = self.choose(frame, place, key)
+        if frame.kind == "position":
+            if latest and latest.state in ACTIVE:
+                experts.add("left")
+            return self.show(shown, latest) if experts else None
+
+        place_of_answer = ANSWERS.get(frame.kind)
+        request = self.requests.get((*key, place_of_answer, frame.offset)) if place_of_answer and not frame.damaged else None
+        session = self.choose(frame, request, key)
         if session is None:
             return None
+        in_leg = session.leg is not None and (request is None or request.answered or
+                                              request.packet > session.leg[0][2])
+        if request and not (request.answered and frame.kind != "finished"):
+            request.answered = True
 
         if session.place is not None and session.place is not place:
             shown.continued_from = session.last_frame
+        before = session.place
         session.place, session.last_frame = place, packet
-        session.requests_seen |= frame.side == ">"
+        session.sides.add(frame.side)
         if frame.damaged:
-            self.damaged(session, frame, experts)
+            self.damaged(session, frame)
         else:
+            session.lossy |= place in self.lossy or before in self.lossy
             getattr(self, "on_" + frame.kind, lambda *_: None)(session, frame, place, experts)
             if frame.kind in ("granted", "block", "stored", "nak"):
                 session.last_data = time
-            if frame.kind == "finished" and session.state != COMPLETED:
+            if frame.kind == "finished" and not session.finished:
                 experts.add("completed")
+                session.finished = True
+            if frame.kind in ("upgrade", "upgrading", "finished"):
+                if not getattr(session, "ordered", False):
+                    session.ordered = True
+                    self.orderers[key] = session
             session.state = next_state(session.state, frame.kind)
+            if frame.side == ">":
+                self.requests[(*key, frame.kind, frame.offset)] = Request(session, packet)
+        session.frames += 1
+        self.show(shown, session)
+        if in_leg:
+            session.leg[1].append(shown)
+        return shown
 
+    @staticmethod
+    def show(shown, session):
         shown.session, shown.number, shown.state, shown.total = session, session.number, session.state, session.total
         shown.bytes_sent, shown.bytes_acked = session.image.sent.count(1), session.image.acked.count(1)
         shown.blocks_acked, shown.retries = session.blocks_acked, session.retries
@@ -270,17 +346,10 @@ class Model:
     # What the kinds of frames do
 
     @staticmethod
-    def sending(session, frame, experts):
-        if frame.offset in session.sendings:
-            session.retries += 1
-            experts.add("retry")
-
-    def damaged(self, session, frame, experts):
+    def damaged(session, frame):
         """The tracker will not have taken it; if it has after all, nobody knows what it stored."""
-        if frame.kind == "block":
-            self.sending(session, frame, experts)
-            if not isinstance(session.sendings.get(frame.offset), bytes):
-                session.sendings[frame.offset] = len(frame.block)
+        if frame.kind == "block" and frame.offset not in session.sendings:
+            session.damaged_sendings[frame.offset] = len(frame.block)
 
     def on_query(self, session, frame, place, experts):
         session.beginning_seen |= not session.has_block
@@ -293,21 +362,27 @@ class Model:
     def on_denied(self, session, frame, place, experts):
         experts.add("refused")
 
-    on_unauthorized = on_forbidden = on_denied
+    def on_unauthorized(self, session, frame, place, experts):
+        experts.add("refused")
+        session.refused_since = session.check_seen
+        session.going = False
+
+    on_forbidden = on_unauthorized
 
     def on_block(self, session, frame, place, experts):
         if not session.has_block and not session.authorized:
             session.beginning_seen |= place.begin_seen and frame.offset == 0
-        if session.beginning_seen and not session.authorized:
+        if session.beginning_seen and not session.authorized and not session.lossy:
             experts.add("unauthorized_data")
         sent_end = Image.end(session.image.sent)
         if frame.offset > sent_end and (sent_end or session.authorized):
             experts.add("gap")
-        self.sending(session, frame, experts)
+        if frame.offset in session.sendings:
+            session.retries += 1
+            experts.add("retry")
         if session.image.send(frame.offset, frame.block):
             experts.add("overlap")
         session.sendings[frame.offset] = frame.block
-        session.block_place = place
         if frame.offset in session.early:
             session.early.discard(frame.offset)
             session.image.acknowledge(frame.offset, frame.block)
@@ -315,31 +390,47 @@ class Model:
     def on_stored(self, session, frame, place, experts):
         session.blocks_acked += frame.offset not in session.told
         session.told.add(frame.offset)
-        session.block_place = place
         if frame.offset in session.sendings:
             session.image.acknowledge(frame.offset, session.sendings[frame.offset])
         else:
             session.early.add(frame.offset)
+            if frame.offset in session.damaged_sendings:
+                session.image.acknowledge(frame.offset, session.damaged_sendings[frame.offset])
 
     def on_nak(self, session, frame, place, experts):
         experts.add("nak")
 
     def on_check(self, session, frame, place, experts):
         seen = Image.end(session.image.sent)
-        session.check_seen = True
-        session.total = nearest(frame.number, seen)
+        session.check_seen, session.refused_since = True, False
+        session.announced = frame.number
         if seen and session.total != seen:
             experts.add("length_mismatch")
 
     def on_checksum(self, session, frame, place, experts):
-        session.check_seen = True
+        if not session.check_seen:
+            session.refused_since = False
+        session.check_seen = session.checksum_seen = True
         content, whole = session.image.export()
-        if session.total == 0 and whole and len(content) == Image.end(session.image.sent) and wire.crc(content) == frame.number:
-            session.total = len(content)
+        length = session.total if session.announced is not None else Image.end(session.image.sent)
+        computed = wire.crc(content[:length]) if length and whole and len(content) >= length else None
+        session.mismatch = computed is not None and computed != frame.number
+        if session.announced is None and computed == frame.number:
+            session.proven = length
 
     def on_upgrade(self, session, frame, place, experts):
-        if not session.check_seen:
+        if not (session.check_seen and session.checksum_seen) and session.frames and session.sides == {"<", ">"} and not session.lossy:
             experts.add("upgrade_unchecked")
+        if session.mismatch:
+            experts.add("upgrade_mismatch")
+
+    def on_upgrading(self, session, frame, place, experts):
+        session.going = True
+
+    def on_cancel(self, session, frame, place, experts):
+        session.cancel_seen = True
 
     def on_cancelled(self, session, frame, place, experts):
-        experts.add("cancelled")
+        session.cancel_seen = True
+        if session.state != CANCELLED:
+            experts.add("cancelled")

@@ -4,6 +4,7 @@
 Knows what can happen to an OTA, and how often it should. What comes of it the model says.
 """
 
+import dataclasses
 import random
 import sys
 from pathlib import Path
@@ -27,6 +28,8 @@ class Place:
         self.server = server
         self.udp = udp
         self.begin_seen = not udp and world.capture.only is None
+        self.missing = {"<": False, ">": False}     # bytes of this side that the capture lost so far
+        self.lost = False                           # and a later packet shows it
         self.flow = (world.capture.udp if udp else world.capture.tcp)(tracker, server)
         world.note()
 
@@ -58,11 +61,16 @@ class World:
         flow, side, rng = place.flow, messages[0][2], self.rng
         lost = lost or ()
         data = b"".join(message[1] for message in messages)
-        frames = [(message[0], place) for message in messages if message[0]]
         if place.udp:
             flow.send(side, data, lost=bool(lost))
-            self.note(frames)
+            self.note([(message[0], place) for message in messages if message[0]])
             return
+        if lost:
+            place.missing[side] = True
+        elif place.missing[side] and self.capture.only in (None, side):
+            place.lost = True
+        messages = [(message[0] and dataclasses.replace(message[0], lost=place.lost), *message[1:]) for message in messages]
+        frames = [(message[0], place) for message in messages if message[0]]
         if lost or len(data) > packets.SEGMENT_MAX or rng.random() < 0.95:
             flow.send(side, data, lost=lost)
             self.note(frames) if len(messages) == 1 else self.note_segments(messages, place, packets.SEGMENT_MAX)
@@ -155,7 +163,7 @@ class Story:
         self.first, self.settled = True, False
 
     def position(self):
-        self.say((None, wire.frame("<", self.device, 0x9955, b"014045.000,A,3139.6673,N,11801.8300,E,0.00,0,061112,,*34|1"), "<"))
+        self.say((Frame("<", self.device, "position"), wire.frame("<", self.device, 0x9955, b"014045.000,A,3139.6673,N,11801.8300,E,0.00,0,061112,,*34|1"), "<"))
 
     # Pieces of an OTA. Each yields where something else may happen in between.
 

@@ -9,7 +9,8 @@
 #include "carrier.h"
 
 #include <epan/conversation.h>
-#include <epan/dissectors/packet-tcp.h>
+#include <epan/prefs-int.h>
+#include <epan/prefs.h>
 #include <epan/proto_data.h>
 
 #include "conversation.h"
@@ -24,13 +25,28 @@ static struct {
     bool started;
     uint32_t packets; /* read since the start */
     int64_t end;      /* the time of the last one */
+    bool relative;    /* TCP gives dissectors relative sequence numbers; its own analysis has the absolute ones */
 } capture;
 
 static dissector_handle_t handle;
 
+/* A preference of TCP's. */
+static bool is_on(const char *name)
+{
+    module_t *module = prefs_find_module("tcp");
+    pref_t *preference = module != NULL ? prefs_find_preference(module, name) : NULL;
+    return preference != NULL && prefs_get_bool_value(preference, pref_current);
+}
+
 void vt600_carrier_init(void)
 {
     memset(&capture, 0, sizeof capture);
+    capture.relative = is_on("analyze_sequence_numbers") && is_on("relative_sequence_numbers");
+}
+
+uint32_t vt600_carrier_first_seq(const tcp_flow_t *flow)
+{
+    return (capture.relative ? 0 : flow->base_seq) + 1;
 }
 
 const vt600_interruption_t *vt600_carrier_interruption(packet_info *pinfo)
@@ -70,18 +86,18 @@ static void note_closing(packet_info *pinfo, vt600_place_t *place, bool reset)
 }
 
 /* The flow from the packet's sender, and what its end says of the other flow. */
-static void read_flow(vt600_place_t *place, unsigned direction, const tcp_flow_t *from)
+static void read_flow(vt600_place_t *place, unsigned direction, const tcp_flow_t *from, const tcp_flow_t *to)
 {
     const tcp_analyze_seq_flow_info_t *analysis = from->tcp_analyze_seq_info;
     vt600_flow_t *flow = &place->flows[direction], *other = &place->flows[!direction];
 
     if (analysis == NULL || analysis->nextseq == 0)
         return;
-    flow->next = analysis->nextseq;
+    flow->next = analysis->nextseq - (capture.relative ? from->base_seq : 0);
     flow->next_known = true;
     if (analysis->lastack == 0)
         return;
-    other->acked = analysis->lastack;
+    other->acked = analysis->lastack - (capture.relative ? to->base_seq : 0);
     other->acked_known = true;
 }
 
@@ -92,7 +108,7 @@ static void read_facts(packet_info *pinfo, vt600_place_t *place)
     if (tcp == NULL || tcp->fwd == NULL)
         return;
     const bool reset = (tcp->conversation_completeness & VT600_TCP_RST) != 0 && !place->reset_seen;
-    read_flow(place, vt600_conversation_direction(pinfo), tcp->fwd);
+    read_flow(place, vt600_conversation_direction(pinfo), tcp->fwd, tcp->rev);
     place->reset_seen = place->reset_seen || reset;
     if (reset || tcp->fwd->closing_initiator)
         note_closing(pinfo, place, reset);

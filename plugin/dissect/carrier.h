@@ -14,6 +14,7 @@
 #include "wireshark_compat.h"
 
 #include <epan/packet.h>
+#include <epan/dissectors/packet-tcp.h>
 
 #include "session/diagnosis.h"
 
@@ -22,6 +23,9 @@ void vt600_carrier_register(void);
 
 /* Starts anew with each capture file. */
 void vt600_carrier_init(void);
+
+/* The sequence number of a flow's first byte of data, as TCP gives it to dissectors. Its SYN was captured. */
+uint32_t vt600_carrier_first_seq(const tcp_flow_t *flow);
 
 /* The capture has a conversation of this protocol. */
 void vt600_carrier_start(void);

@@ -167,6 +167,21 @@ static bool is_before(uint32_t a, uint32_t b)
     return (int32_t)(a - b) < 0;
 }
 
+/* Where the capture holds the handshake, delivery starts after it: the first bytes may be missing too. */
+static void expect_start(packet_info *pinfo, vt600_place_t *place, unsigned direction)
+{
+    vt600_flow_t *flow = &place->flows[direction];
+    const struct tcp_analysis *tcp = NULL;
+
+    if (flow->delivered_known || !place->handshake_seen)
+        return;
+    tcp = get_tcp_conversation_data(NULL, pinfo);
+    if (tcp == NULL || tcp->fwd == NULL)
+        return;
+    flow->delivered = vt600_carrier_first_seq(tcp->fwd);
+    flow->delivered_known = true;
+}
+
 /* TCP delivers from seq on. What lies between the end of what it delivered and seq is missing. */
 static void find_loss(vt600_place_t *place, unsigned direction, uint32_t seq, int64_t now)
 {
@@ -226,6 +241,7 @@ vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpi
         if (tcpinfo->is_reassembled && frozen != NULL && frozen->number == pinfo->num)
             stream.frozen = frozen->frames;
     } else {
+        expect_start(pinfo, &stream.conversation->place, stream.direction);
         find_loss(&stream.conversation->place, stream.direction, stream.seq, vt600_nanoseconds(&pinfo->abs_ts));
         if (tcpinfo->is_reassembled)
             stream.taken = wmem_array_new(wmem_file_scope(), sizeof(vt600_frame_t));

@@ -56,19 +56,12 @@ static void start_clock(vt600_session_t *session, int64_t when)
     session->first_block = when;
 }
 
-/* Where the capture lost bytes, what seems to be missing may be in them. */
-static bool may_lack_frames(const vt600_session_t *session, const vt600_session_frame_t *frame)
-{
-    return vt600_place_lost_between(frame->place, INT64_MIN, INT64_MAX) ||
-           (session->course.place != NULL && vt600_place_lost_between(session->course.place, INT64_MIN, INT64_MAX));
-}
-
 static void judge_block(const vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
 {
     const vt600_ota_t *ota = frame->ota;
     const uint64_t sent_end = vt600_image_sent_end(session->image);
 
-    if (session->beginning_seen && !session->course.authorization_seen && !may_lack_frames(session, frame))
+    if (session->beginning_seen && !session->course.authorization_seen && !session->lossy)
         verdict->notes |= VT600_NOTE_UNAUTHORIZED;
     if (session->max_block != 0 && ota->block_length > session->max_block) {
         verdict->notes |= VT600_NOTE_BLOCK_TOO_LONG;
@@ -216,15 +209,14 @@ void vt600_session_settle(vt600_session_t *session)
 }
 
 /* Is the capture sure to hold what came before the order? */
-static bool order_is_judged(const vt600_session_t *session, const vt600_session_frame_t *frame)
+static bool order_is_judged(const vt600_session_t *session)
 {
-    return session->head != NULL && session->seen[VT600_TRACKER] && session->seen[VT600_SERVER] &&
-           !may_lack_frames(session, frame);
+    return session->head != NULL && session->seen[VT600_TRACKER] && session->seen[VT600_SERVER] && !session->lossy;
 }
 
-static void on_upgrade(vt600_session_t *session, const vt600_session_frame_t *frame, vt600_verdict_t *verdict)
+static void on_upgrade(vt600_session_t *session, vt600_verdict_t *verdict)
 {
-    if ((!session->check_seen || !session->checksum_seen) && order_is_judged(session, frame))
+    if ((!session->check_seen || !session->checksum_seen) && order_is_judged(session))
         verdict->notes |= VT600_NOTE_UNCHECKED;
     vt600_session_settle(session);
     if (session->has_checksum && session->has_computed && session->algorithm == VT600_CHECKSUM_NONE) {
@@ -269,7 +261,7 @@ void vt600_session_apply(wmem_allocator_t *scope, vt600_session_t *session, cons
         on_checksum(session, frame, verdict);
         break;
     case VT600_EVENT_UPGRADE:
-        on_upgrade(session, frame, verdict);
+        on_upgrade(session, verdict);
         break;
     case VT600_EVENT_UPGRADING:
         session->going = true;

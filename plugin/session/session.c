@@ -506,6 +506,11 @@ static vt600_verdict_t *add_aside(vt600_sessions_t *sessions, tracker_t *tracker
     return keep(sessions, verdict);
 }
 
+static bool is_lossy(const vt600_place_t *place)
+{
+    return vt600_place_lost_between(place, INT64_MIN, INT64_MAX);
+}
+
 static void append(vt600_session_t *session, vt600_verdict_t *verdict)
 {
     if (session->head == NULL)
@@ -540,6 +545,8 @@ vt600_verdict_t *vt600_sessions_add(vt600_sessions_t *sessions, const vt600_sess
     if (session == NULL)
         return NULL;
 
+    session->lossy =
+        session->lossy || is_lossy(frame->place) || (session->course.place != NULL && is_lossy(session->course.place));
     if (session->course.place != frame->place) {
         verdict.continued_from = session->head != NULL ? session->course.tail->exchange->number : 0;
         take_turn(session, frame, &verdict);

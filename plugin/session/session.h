@@ -127,6 +127,7 @@ typedef struct vt600_session {
     bool has_leg;          /* a new authorization was seen, and no block since */
     bool has_block;
     bool has_ack;
+    bool lossy;          /* the capture lost bytes of its conversations: what seems to be missing may be in them */
     bool beginning_seen; /* the capture holds all that came before its first block */
     bool seen[2];        /* by vt600_side_t: it has OTA frames of this side */
     bool confirmed;      /* any block was stored */

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Did it get its firmware, why not, whose fault: updates whose truth is known (truth.py), in every way of reading.
+
+More of them, and others:
+
+    VT600_UPDATES=5000 VT600_SEED=7 tests/run -k truth
+"""
+
+import collections
+import json
+import os
+
+import pytest
+
+import truth
+
+SEED = int(os.environ.get("VT600_SEED", "1"))
+UPDATES = int(os.environ.get("VT600_UPDATES", "1000"))
+PER_CAPTURE = 100
+
+
+def report(tshark, capture, *args):
+    return [json.loads(line) for line in tshark(*args, "-q", "-z", "vt600,report", capture=capture).splitlines()]
+
+
+def last_of(rows):
+    """{device: (its last session that is an update, how many there are)}"""
+    found = {}
+    for row in rows:
+        if row["updated"] is not None:
+            found[row["device_id"]] = row, found.get(row["device_id"], (None, 0))[1] + 1
+    return found
+
+
+def differences(truths, rows, confusion):
+    last = last_of(rows)
+    for one in truths:
+        row, attempts = last.get(one.device, (None, 0))
+        if row is None:
+            yield f"{one}: no session"
+            continue
+        said = row["updated"], row["cause"], row["party"]
+        confusion[(one.updated, one.cause, one.party), said] += 1
+        if said != (one.updated, one.cause, one.party):
+            yield f"{one}: {said}, frames {row['evidence']}: {row['explanation']}"
+        elif not one.evidence <= set(row["evidence"]):
+            yield f"{one}: evidence {row['evidence']}"
+        elif one.attempts is not None and attempts != one.attempts:
+            yield f"{one}: {attempts} sessions"
+
+
+@pytest.mark.parametrize("number", range(-(-UPDATES // PER_CAPTURE)))
+def test_the_truth_is_told(number, tshark):
+    capture, truths = truth.told(SEED * 1000 + number, PER_CAPTURE)
+    confusion = collections.Counter()
+    rows = report(tshark, capture)
+    wrong = list(differences(truths, rows, confusion))
+    if os.environ.get("VT600_CONFUSION"):
+        with open(os.environ["VT600_CONFUSION"], "a") as file:
+            for (true, said), count in confusion.items():
+                print(json.dumps([true, said, count]), file=file)
+    assert not wrong, "\n".join(wrong[:8])
+    assert rows == report(tshark, capture, "-2")
+    for row in rows:
+        assert row["evidence"] and row["evidence"] == sorted(set(row["evidence"]))
+        assert row["explanation"].endswith(".") and "\n" not in row["explanation"]
+        assert row["waited"]["tracker"] + row["waited"]["server"] <= row["seconds"] + 1e-6
+        assert (row["cause"] is None) == (row["updated"] in (None, "confirmed", "reported"))
+
+
+@pytest.mark.parametrize("only", ["<", ">"])
+def test_of_one_direction_nothing_can_be_told(only, tshark):
+    capture, truths = truth.told_one_sided(SEED, 10, only)
+    wrong = list(differences(truths, report(tshark, capture), collections.Counter()))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_story_is_told():
+    """Or else the tests above prove less than they seem to."""
+    names = {(one.updated, one.cause, one.party) for number in range(10) for one in truth.told(number, 100)[1]}
+    assert len({cause for _, cause, _ in names}) == 17 and len(names) >= 20
