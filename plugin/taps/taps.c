@@ -16,4 +16,5 @@ void vt600_taps_register(void)
     vt600_sessions_register();
     vt600_srt_register();
     vt600_stats_tree_register();
+    vt600_timeline_register();
 }

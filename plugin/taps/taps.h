@@ -19,5 +19,6 @@ void vt600_report_register(void);
 void vt600_sessions_register(void);
 void vt600_srt_register(void);
 void vt600_stats_tree_register(void);
+void vt600_timeline_register(void);
 
 #endif
