@@ -25,18 +25,20 @@
 
 #include "dissect/event.h"
 #include "dissect/packet-vt600.h"
+#include "session/diagnosis.h"
+#include "session/summary.h"
+#include "strip.h"
 
 #define COMMAND_LINE VT600_FILTER_NAME ",timeline"
 #define SCHEMA       1
 
 #define SECOND       1e9 /* of nanoseconds */
 
-/* Into how many parts a session's time is cut for steps, for waits and for marks; and its image. */
+/* Into how many parts a session's time is cut for steps, for waits and for marks. */
 enum {
     STEPS_MOST = 1000,
-    WAITS_MOST = 400,
+    WAITS_MOST = 400, /* shorter ones than such a part are left out */
     MARKS_MOST = 200, /* of each kind */
-    CELLS_MOST = 400,
 };
 
 /* What a frame shows besides progress. */
@@ -49,6 +51,7 @@ typedef enum {
     MARK_DAMAGED,
     MARK_RECONNECTED,
     MARK_EXPIRED,
+    MARK_LEFT,
     MARK_CHECK,
     MARK_CHECKSUM,
     MARK_UPGRADE,
@@ -68,6 +71,7 @@ static const char *const mark_names[MARKS] = {
     [MARK_DAMAGED] = "damaged",
     [MARK_RECONNECTED] = "reconnected",
     [MARK_EXPIRED] = "expired",
+    [MARK_LEFT] = "left",
     [MARK_CHECK] = "check",
     [MARK_CHECKSUM] = "checksum",
     [MARK_UPGRADE] = "upgrade",
@@ -89,14 +93,9 @@ static const uint32_t marks_of_kind[VT600_EVENTS] = {
 
 /* A frame. */
 typedef struct {
-    const vt600_verdict_t *verdict; /* its session may still change; see session_of */
-    int64_t time;
-    uint32_t number;
-    uint32_t offset; /* of a block, or of the answer to one */
-    uint32_t marks;  /* bits by mark_t */
-    uint16_t length; /* of a block that was sent; 0: none was */
-    uint8_t side;
-    bool stored; /* it says that a block was stored */
+    const vt600_verdict_t *verdict; /* its session may still change */
+    uint32_t marks;                 /* bits by mark_t */
+    uint16_t length;                /* of a block that was sent; 0: none was */
 } point_t;
 
 /* One asked-for run. The verdicts live as long as the capture file. */
@@ -112,50 +111,35 @@ typedef struct {
     int64_t start, end;
 } course_t;
 
-static const vt600_session_t *session_of(const point_t *point)
+static int64_t time_of(const point_t *point)
 {
-    return vt600_session_of(point->verdict->session);
+    return point->verdict->exchange->time;
 }
 
-/* Is it sound enough to be believed? */
-static bool is_damaged(const vt600_frame_t *frame)
+static uint32_t number_of(const point_t *point)
 {
-    return frame->found == VT600_FOUND_DAMAGED || frame->checksum == VT600_CHECKSUM_BAD;
-}
-
-static vt600_event_kind_t kind_of(const vt600_event_t *event)
-{
-    const vt600_session_frame_t frame = {
-        .side = event->frame->side,
-        .code = event->frame->code,
-        .ota = event->ota,
-        .trust = is_damaged(event->frame) ? VT600_TRUST_NONE : VT600_TRUST_WHOLE,
-    };
-    return vt600_event_of(&frame);
+    return point->verdict->exchange->number;
 }
 
 static void add_point(timeline_t *timeline, const vt600_event_t *event)
 {
-    const vt600_event_kind_t kind = kind_of(event);
+    const vt600_verdict_t *verdict = event->verdict;
     point_t point = {
-        .verdict = event->verdict,
-        .time = event->exchange->time,
-        .number = event->exchange->number,
-        .offset = event->ota->offset,
-        .marks = marks_of_kind[kind],
-        .length = kind == VT600_EVENT_BLOCK ? event->ota->block_length : 0,
-        .side = (uint8_t)event->frame->side,
-        .stored = kind == VT600_EVENT_STORED,
+        .verdict = verdict,
+        .marks = marks_of_kind[verdict->event],
+        .length = verdict->event == VT600_EVENT_BLOCK ? event->ota->block_length : 0,
     };
 
-    if (event->exchange->attempt > 1)
+    if (verdict->exchange->attempt > 1 && !verdict->aside)
         point.marks |= 1u << MARK_REPEATED;
-    if (is_damaged(event->frame))
+    if (verdict->damaged)
         point.marks |= 1u << MARK_DAMAGED;
-    if (event->verdict->continued_from != 0)
+    if (verdict->continued_from != 0)
         point.marks |= 1u << MARK_RECONNECTED;
-    if (event->verdict->notes & VT600_NOTE_EXPIRED)
+    if (verdict->notes & VT600_NOTE_EXPIRED)
         point.marks |= 1u << MARK_EXPIRED;
+    if (verdict->notes & VT600_NOTE_LEFT)
+        point.marks |= 1u << MARK_LEFT;
     g_array_append_val(timeline->points, point);
 }
 
@@ -191,9 +175,9 @@ static unsigned part_of(const course_t *course, int64_t time, unsigned parts)
 static void put_step(json_dumper *json, const course_t *course, const point_t *point)
 {
     json_dumper_begin_array(json);
-    put_seconds(json, point->time - course->start);
+    put_seconds(json, time_of(point) - course->start);
     put_number(json, point->verdict->bytes_acked);
-    put_number(json, point->number);
+    put_number(json, number_of(point));
     json_dumper_end_array(json);
 }
 
@@ -210,7 +194,7 @@ static void put_steps(json_dumper *json, const course_t *course)
         if (point->verdict->bytes_acked == acked && i != 0)
             continue;
         acked = point->verdict->bytes_acked;
-        const unsigned now = part_of(course, point->time, STEPS_MOST);
+        const unsigned now = part_of(course, time_of(point), STEPS_MOST);
         if (now == part) {
             pending = point;
             continue;
@@ -226,24 +210,48 @@ static void put_steps(json_dumper *json, const course_t *course)
     json_dumper_end_array(json);
 }
 
-/* How long a side was waited for before each frame, where it is long enough to be seen. */
+/* A wait that was seen to go on until a frame. */
+typedef struct {
+    const point_t *until; /* NULL: no wait */
+    int64_t start, end;   /* since the session's start */
+} wait_t;
+
+static void put_wait(json_dumper *json, const course_t *course, const wait_t *wait)
+{
+    if (wait->until == NULL || wait->end - wait->start <= (course->end - course->start) / WAITS_MOST)
+        return;
+    json_dumper_begin_array(json);
+    put_seconds(json, wait->start);
+    put_seconds(json, wait->end);
+    json_dumper_value_string(json, vt600_party_name(wait->until->verdict->waited_for));
+    put_number(json, number_of(wait->until));
+    json_dumper_end_array(json);
+}
+
+/* How long a side let the other wait, where it is long enough to be seen. A request that is sent again does not end the
+ * wait for its answer. */
 static void put_waits(json_dumper *json, const course_t *course)
 {
-    const int64_t least = (course->end - course->start) / WAITS_MOST;
+    wait_t wait = {0};
 
     begin_list(json, "waits");
-    for (unsigned i = 1; i < course->count; i++) {
-        const point_t *before = course->points[i - 1], *point = course->points[i];
-        const int64_t waited = point->time - before->time;
-        if (waited <= least || waited <= 0 || before->marks & 1u << MARK_UPGRADING)
+    for (unsigned i = 0; i < course->count; i++) {
+        const point_t *point = course->points[i];
+        const int64_t waited = point->verdict->waited, end = time_of(point) - course->start;
+        if (waited <= 0 || point->verdict->waited_for == VT600_NOBODY)
             continue;
-        json_dumper_begin_array(json);
-        put_seconds(json, point->time - waited - course->start);
-        put_seconds(json, point->time - course->start);
-        json_dumper_value_string(json, before->side == VT600_SERVER ? "tracker" : "server");
-        put_number(json, point->number);
-        json_dumper_end_array(json);
+        const int64_t start = MAX(end - waited, 0);
+        if (wait.until != NULL &&
+            (wait.until->verdict->waited_for != point->verdict->waited_for || start >= wait.end)) {
+            put_wait(json, course, &wait);
+            wait.until = NULL;
+        }
+        if (wait.until == NULL)
+            wait.start = start;
+        wait.until = point;
+        wait.end = end;
     }
+    put_wait(json, course, &wait);
     json_dumper_end_array(json);
 }
 
@@ -259,23 +267,55 @@ static void put_mark(json_dumper *json, const course_t *course, mark_t mark, joi
     if (joined->count == 0)
         return;
     json_dumper_begin_array(json);
-    put_seconds(json, joined->first->time - course->start);
+    put_seconds(json, time_of(joined->first) - course->start);
     json_dumper_value_string(json, mark_names[mark]);
     put_number(json, joined->count);
-    put_number(json, joined->first->number);
-    put_number(json, joined->last->number);
+    put_number(json, number_of(joined->first));
+    put_number(json, number_of(joined->last));
     json_dumper_end_array(json);
     joined->count = 0;
 }
 
-static void put_marks(json_dumper *json, const course_t *course)
+/* Calls visit for each closed connection of the session. */
+static void foreach_closing(course_t *course, void (*visit)(const vt600_closing_t *, course_t *, void *), void *data)
+{
+    GHashTable *told = g_hash_table_new(NULL, NULL);
+    const vt600_place_t *last = NULL;
+
+    for (unsigned i = 0; i < course->count; i++) {
+        const vt600_place_t *place = course->points[i]->verdict->place;
+        if (place != last && place != NULL && place->closing.frame != 0 && g_hash_table_add(told, (void *)place))
+            visit(&place->closing, course, data);
+        last = place;
+    }
+    g_hash_table_destroy(told);
+}
+
+static void reach(const vt600_closing_t *closing, course_t *course, void *data _U_)
+{
+    course->end = MAX(course->end, closing->time);
+}
+
+static void put_closing(const vt600_closing_t *closing, course_t *course, void *data)
+{
+    json_dumper *json = data;
+    json_dumper_begin_array(json);
+    put_seconds(json, closing->time - course->start);
+    json_dumper_value_string(json, closing->by == VT600_SERVER ? "closed-by-server" : "closed-by-tracker");
+    put_number(json, 1);
+    put_number(json, closing->frame);
+    put_number(json, closing->frame);
+    json_dumper_end_array(json);
+}
+
+static void put_marks(json_dumper *json, course_t *course)
 {
     joined_t joined[MARKS] = {{0}};
 
     begin_list(json, "marks");
     for (unsigned i = 0; i < course->count; i++) {
         const point_t *point = course->points[i];
-        const unsigned part = part_of(course, point->time, MARKS_MOST);
+        const unsigned part = part_of(course, time_of(point), MARKS_MOST);
         for (mark_t mark = 0; mark < MARKS && point->marks >> mark != 0; mark++) {
             if (!(point->marks >> mark & 1))
                 continue;
@@ -289,112 +329,38 @@ static void put_marks(json_dumper *json, const course_t *course)
     }
     for (mark_t mark = 0; mark < MARKS; mark++)
         put_mark(json, course, mark, &joined[mark]);
+    foreach_closing(course, put_closing, json);
     json_dumper_end_array(json);
 }
 
-/* What is shown of a cell, an equal part of the image. */
-enum {
-    CELL_SENT = 1 << 0,
-    CELL_REFUSED = 1 << 1,
-    CELL_REPEATED = 1 << 2,
-    CELL_STORED = 1 << 3, /* all of it */
-};
-
-typedef struct {
-    uint64_t length; /* of the image, at least 1 */
-    uint64_t size;   /* of a cell */
-    unsigned count;
-    uint8_t cells[CELLS_MOST];
-} strip_t;
-
-static void mark_cells(strip_t *strip, uint64_t first, uint64_t end, uint8_t what)
+/* What is known of the image's bytes, cell by cell. */
+static void put_image(json_dumper *json, const course_t *course)
 {
-    for (uint64_t i = first / strip->size; i < strip->count && i * strip->size < end; i++)
-        strip->cells[i] |= what;
-}
-
-static void mark_blocks(strip_t *strip, const course_t *course)
-{
+    const uint32_t total = vt600_session_total(course->session, vt600_preferences.image_size);
+    vt600_strip_t *strip = vt600_strip_new(course->session->image, total);
     GHashTable *lengths = g_hash_table_new(NULL, NULL); /* of the latest block at an offset */
 
-    for (unsigned i = 0; i < course->count; i++) {
+    for (unsigned i = 0; strip != NULL && i < course->count; i++) {
         const point_t *point = course->points[i];
-        const uint64_t first = point->offset;
+        const uint32_t offset = point->verdict->offset;
         if (point->length != 0) {
-            mark_cells(strip, first, first + point->length,
-                       CELL_SENT | (point->marks & 1u << MARK_REPEATED ? CELL_REPEATED : 0));
-            g_hash_table_insert(lengths, GUINT_TO_POINTER(point->offset), GUINT_TO_POINTER(point->length));
+            vt600_strip_sent(strip, offset, point->length, point->marks & 1u << MARK_REPEATED);
+            g_hash_table_insert(lengths, GUINT_TO_POINTER(offset), GUINT_TO_POINTER(point->length));
         } else if (point->marks & 1u << MARK_REFUSED) {
-            const unsigned length = GPOINTER_TO_UINT(g_hash_table_lookup(lengths, GUINT_TO_POINTER(point->offset)));
-            mark_cells(strip, first, first + MAX(length, 1), CELL_REFUSED);
+            vt600_strip_refused(strip, offset,
+                                GPOINTER_TO_UINT(g_hash_table_lookup(lengths, GUINT_TO_POINTER(offset))));
         }
     }
     g_hash_table_unref(lengths);
-}
-
-/* A cell is stored if all of it is; a single missing byte shows. */
-static void mark_stored(strip_t *strip, const vt600_image_t *image)
-{
-    GArray *gaps = vt600_image_gaps(image, strip->length, false);
-
-    for (unsigned i = 0; i < strip->count; i++)
-        strip->cells[i] |= CELL_STORED;
-    for (unsigned i = 0; i < gaps->len; i++) {
-        const vt600_range_t *gap = &g_array_index(gaps, vt600_range_t, i);
-        for (uint64_t cell = gap->first / strip->size; cell < strip->count && cell * strip->size < gap->end; cell++)
-            strip->cells[cell] &= (uint8_t)~CELL_STORED;
-    }
-    g_array_free(gaps, TRUE);
-}
-
-/* The runs of cells that are as wanted. */
-static void put_runs(json_dumper *json, const char *key, const strip_t *strip, uint8_t mask, uint8_t wanted)
-{
-    begin_list(json, key);
-    for (unsigned i = 0; i < strip->count;) {
-        const unsigned first = i;
-        while (i < strip->count && (strip->cells[i] & mask) == wanted)
-            i++;
-        if (i == first) {
-            i++;
-            continue;
-        }
-        json_dumper_begin_array(json);
-        put_number(json, first * strip->size);
-        put_number(json, MIN(i * strip->size, strip->length));
-        json_dumper_end_array(json);
-    }
-    json_dumper_end_array(json);
-}
-
-static void put_image(json_dumper *json, const course_t *course)
-{
-    const vt600_image_t *image = course->session->image;
-    const uint32_t total = vt600_session_total(course->session, vt600_preferences.image_size);
-    strip_t strip = {.length = MAX(MAX(vt600_image_sent_end(image), vt600_image_acknowledged_end(image)), total)};
-
     json_dumper_set_member_name(json, "image");
-    if (strip.length == 0) {
+    if (strip == NULL)
         json_dumper_value_anyf(json, "null");
-        return;
-    }
-    strip.size = (strip.length + CELLS_MOST - 1) / CELLS_MOST;
-    strip.count = (unsigned)((strip.length + strip.size - 1) / strip.size);
-    mark_blocks(&strip, course);
-    mark_stored(&strip, image);
-
-    json_dumper_begin_object(json);
-    json_dumper_set_member_name(json, "length");
-    put_number(json, strip.length);
-    put_runs(json, "stored", &strip, CELL_STORED, CELL_STORED);
-    put_runs(json, "unconfirmed", &strip, CELL_STORED | CELL_SENT, CELL_SENT);
-    put_runs(json, "missing", &strip, CELL_STORED | CELL_SENT, 0);
-    put_runs(json, "refused", &strip, CELL_REFUSED, CELL_REFUSED);
-    put_runs(json, "repeated", &strip, CELL_REPEATED, CELL_REPEATED);
-    json_dumper_end_object(json);
+    else
+        vt600_strip_put(strip, json);
+    g_free(strip);
 }
 
-static void print_course(const course_t *course)
+static void print_course(course_t *course)
 {
     json_dumper json = {.output_file = stdout};
 
@@ -418,7 +384,7 @@ static void print_course(const course_t *course)
 static int by_session(const void *a, const void *b)
 {
     const point_t *x = *(const point_t *const *)a, *y = *(const point_t *const *)b;
-    const uint32_t of_x = session_of(x)->number, of_y = session_of(y)->number;
+    const uint32_t of_x = x->verdict->session->number, of_y = y->verdict->session->number;
     return of_x != of_y ? (of_x > of_y) - (of_x < of_y) : (x > y) - (x < y);
 }
 
@@ -433,10 +399,11 @@ static void print_timeline(void *data)
     if (count != 0)
         qsort(points, count, sizeof *points, by_session);
     for (unsigned first = 0; first < count;) {
-        course_t course = {.session = session_of(points[first]), .points = points + first};
-        course.start = course.end = course.session->start;
-        for (; first < count && session_of(points[first]) == course.session; first++, course.count++)
-            course.end = MAX(course.end, points[first]->time);
+        course_t course = {.session = points[first]->verdict->session, .points = points + first};
+        course.start = course.end = course.session->head->exchange->time;
+        for (; first < count && points[first]->verdict->session == course.session; first++, course.count++)
+            course.end = MAX(course.end, time_of(points[first]));
+        foreach_closing(&course, reach, NULL);
         print_course(&course);
     }
     g_free(points);
