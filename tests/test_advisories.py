@@ -135,7 +135,7 @@ def test_every_command_alone_is_shown_without_its_counterpart(side, tshark):
         # Wireshark's flow graph has room for 40 addresses.
         connection = capture.tcp(f"10.1.0.{number % 30 + 1}:{20000 + number}", SERVER, handshake=number % 2)
         connection.play([(side, wire.frame(side, f"{number:012}", command, content))])
-    for args in (), ("-2",), ("-2", "-V"), ("-q", "-z", "vt600,report", "-z", "vt600,srt", "-z", "flow,vt600,network"):
+    for args in (), ("-2",), ("-2", "-V"), ("-q", "-z", "vt600,report", "-z", "vt600,timeline", "-z", "vt600,srt", "-z", "flow,vt600,network"):
         text = tshark(*args, capture=capture.pcapng())
         assert text and MALFORMED not in text
     rows = tshark("-Y", "vt600", "-T", "fields", "-e", "vt600.command", capture=capture.pcapng()).split()
@@ -178,7 +178,7 @@ def test_depth_does_not_grow_with_the_input(tshark):
 
 
 @pytest.mark.sanitized
-@pytest.mark.parametrize("args", [("-V",), ("-T", "pdml"), (), ("-q", "-z", "vt600,report"), ("-q", "-z", "vt600,sessions"),
+@pytest.mark.parametrize("args", [("-V",), ("-T", "pdml"), (), ("-q", "-z", "vt600,report"), ("-q", "-z", "vt600,timeline"), ("-q", "-z", "vt600,sessions"),
                                   ("-q", "-z", "vt600,tree"), ("-q", "-z", "flow,vt600,network")],
                          ids=lambda args: args[-1] if args else "summary")
 def test_no_string_of_an_ota_reaches_the_terminal_as_it_is(args, tshark):
