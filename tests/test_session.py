@@ -109,7 +109,7 @@ def exported(tshark, capture, folder):
     folder.mkdir()
     folder.chmod(0o777)
     tshark("-q", "--export-objects", f"vt600,{folder}", capture=capture)
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.glob("*.bin")}
 
 
 def compare_images(played, images):

@@ -19,6 +19,7 @@
 
 #include "carrier.h"
 #include "core/base.h"
+#include "core/base.h"
 #include "core/fault.h"
 #include "packet-vt600.h"
 #include "session/duplicate.h"
@@ -75,6 +76,7 @@ typedef struct {
 typedef struct {
     vt600_exchanges_t *exchanges;
     vt600_sessions_t *sessions;
+    vt600_photos_t *photos;
     vt600_duplicates_t *duplicates;
     wmem_map_t *servers; /* by text: server_name_t */
     wmem_map_t *devices; /* device_t -> itself, numbered from 1 */
@@ -100,6 +102,7 @@ void vt600_conversation_init(void)
 {
     wmem_allocator_t *scope = wmem_file_scope();
     capture.exchanges = vt600_exchanges_new(scope);
+    capture.photos = vt600_photos_new(scope);
     capture.sessions = vt600_sessions_new(scope);
     capture.duplicates = vt600_duplicates_new(scope);
     vt600_carrier_init();
@@ -450,6 +453,34 @@ static vt600_exchange_frame_t exchange_frame(const vt600_stream_t *stream, const
     return seen;
 }
 
+/* One model writes ffff into the checksum of its photo frames. */
+#define CHECKSUM_NOT_COMPUTED 0xffff
+
+/* The frame's part in a photo, or NULL. */
+static const vt600_photo_frame_t *photo_of(const vt600_stream_t *stream, const vt600_session_frame_t *seen,
+                                           const vt600_frame_t *frame, const uint8_t *buf)
+{
+    const bool computed = frame->checksum != VT600_CHECKSUM_BAD || !frame->length_good ||
+                          vt600_be16(buf + frame->checksum_at) != CHECKSUM_NOT_COMPUTED;
+
+    if (frame->code != VT600_CMD_PHOTO_DATA || frame->side != VT600_TRACKER ||
+        frame->data_length < VT600_PHOTO_AT_DATA || (seen->fault.trust != VT600_TRUST_WHOLE && computed))
+        return NULL;
+    const vt600_photo_packet_t packet = {
+        .conversation = stream->conversation,
+        .device = seen->device,
+        .device_text = seen->device_text,
+        .number = stream->pinfo->num,
+        .image = seen->text[VT600_PHOTO_AT_IMAGE],
+        .footage = vt600_be16(seen->text + VT600_PHOTO_AT_FOOTAGE),
+        .packets = seen->text[VT600_PHOTO_AT_PACKETS],
+        .packet = seen->text[VT600_PHOTO_AT_PACKET],
+        .data = seen->text + VT600_PHOTO_AT_DATA,
+        .length = (uint32_t)(frame->data_length - VT600_PHOTO_AT_DATA),
+    };
+    return vt600_photos_add(capture.photos, &packet);
+}
+
 /* The links of a frame, and the verdict of its session. */
 static void judge_sound(const vt600_stream_t *stream, const vt600_frame_t *frame, vt600_exchange_frame_t *asking,
                         const vt600_session_frame_t *seen, bool is_broadcast, vt600_record_t *record)
@@ -507,6 +538,7 @@ static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, cons
     asking.device = device;
     asking.broadcast = server->broadcast;
     judge_sound(stream, frame, &asking, &seen, device == server->broadcast, record);
+    record->photo = photo_of(stream, &seen, frame, buf);
 }
 
 #define WRAP (UINT64_C(1) << 32)

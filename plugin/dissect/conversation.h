@@ -18,6 +18,7 @@
 #include "core/frame.h"
 #include "core/ota.h"
 #include "session/exchange.h"
+#include "session/photo.h"
 #include "session/session.h"
 
 struct tcpinfo;
@@ -25,9 +26,10 @@ struct tcpinfo;
 /* The verdict on one frame. Written in the first pass, when the frame is first seen, and constant
  * from then on but for what exchange.h says of answers. Lives as long as the capture file. */
 typedef struct {
-    vt600_exchange_t exchange; /* number is the packet where the frame is shown */
-    vt600_verdict_t *verdict;  /* NULL: the frame belongs to no session */
-    uint32_t duplicate;        /* the packet of which this is a second capture, with that one's verdict; 0: none */
+    vt600_exchange_t exchange;        /* number is the packet where the frame is shown */
+    vt600_verdict_t *verdict;         /* NULL: the frame belongs to no session */
+    const vt600_photo_frame_t *photo; /* NULL: the frame brings no photo's bytes */
+    uint32_t duplicate; /* the packet of which this is a second capture, with that one's verdict; 0: none */
 } vt600_record_t;
 
 typedef struct vt600_conversation vt600_conversation_t;

@@ -18,6 +18,7 @@
 #include "core/frame.h"
 #include "core/ota.h"
 #include "session/exchange.h"
+#include "session/photo.h"
 #include "session/session.h"
 
 /* The tap's name, for register_tap_listener and others. */
@@ -32,6 +33,7 @@ typedef struct {
     const char *device;         /* text of its ID; empty where the frame ends before it */
     const vt600_exchange_t *exchange; /* NULL where the frame ends before its command */
     const vt600_verdict_t *verdict;   /* NULL: it belongs to no session */
+    const vt600_photo_frame_t *photo; /* NULL: it brings no photo's bytes */
     bool retransmission;              /* the frame came before; it does not count again */
     const char *info;                 /* its text in the Info column; NULL where nobody asked for columns or details */
 } vt600_event_t;

@@ -47,11 +47,19 @@ const value_string vt600_flags_cancelled[] = {
 };
 
 const value_string vt600_states[] = {
-    {VT600_QUERIED, "Queried"},           {VT600_AUTHORIZING, "Authorizing"}, {VT600_AUTHORIZED, "Authorized"},
-    {VT600_TRANSFERRING, "Transferring"}, {VT600_CHECKING, "Checking"},       {VT600_CHECKED, "Checked"},
-    {VT600_UPGRADING, "Upgrading"},       {VT600_COMPLETED, "Completed"},     {VT600_CANCELLING, "Cancelling"},
+    {VT600_QUERIED, "Queried"},
+    {VT600_AUTHORIZING, "Authorizing"},
+    {VT600_AUTHORIZED, "Authorized"},
+    {VT600_TRANSFERRING, "Transferring"},
+    {VT600_CHECKING, "Checking"},
+    {VT600_CHECKED, "Checked"},
+    {VT600_UPGRADING, "Upgrading"},
+    {VT600_COMPLETED, "Completed"},
+    {VT600_CANCELLING, "Cancelling"},
     {VT600_CANCELLED, "Cancelled"},
-    {VT600_REFUSED, "Refused"},           {VT600_EXPIRED, "Expired"},         {0, NULL},
+    {VT600_REFUSED, "Refused"},
+    {VT600_EXPIRED, "Expired"},
+    {0, NULL},
 };
 
 const value_string vt600_checksum_statuses[] = {

@@ -144,6 +144,7 @@ static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_
         if (shown->record != NULL) {
             event->exchange = &shown->record->exchange;
             event->verdict = shown->record->verdict;
+            event->photo = shown->record->photo;
         }
     }
     if (run->tree != NULL)

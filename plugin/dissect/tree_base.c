@@ -83,6 +83,9 @@ static int hf_photo_packets = -1;
 static int hf_photo_packet = -1;
 static int hf_photo_data = -1;
 static int hf_photo_status = -1;
+static int hf_photo = -1;
+static int hf_photo_missing = -1;
+static int hf_photo_repeated = -1;
 
 static int ett_setting = -1;
 
@@ -337,6 +340,28 @@ static void show_reports(proto_tree *tree, const vt600_shown_t *shown, const vt6
     }
 }
 
+/* The photo so far, where this packet makes it whole or is its last one. */
+static void show_photo(proto_tree *tree, const vt600_shown_t *shown, const vt600_photo_frame_t *frame)
+{
+    const vt600_photo_t *photo = frame->photo;
+    wmem_allocator_t *scope = shown->pinfo->pool;
+
+    if (frame->again)
+        proto_item_set_generated(proto_tree_add_item(tree, hf_photo_repeated, shown->tvb, (int)shown->at, 0, ENC_NA));
+    const size_t length = vt600_photo_length(photo, frame->pieces);
+    if (!frame->shown || length == 0)
+        return;
+    const bool complete = vt600_photo_is_complete(photo, frame->pieces);
+    if (!complete)
+        proto_item_set_generated(proto_tree_add_string(tree, hf_photo_missing, shown->tvb, (int)shown->at, 0,
+                                                       vt600_photo_missing(scope, photo, frame->pieces)));
+    uint8_t *bytes = wmem_alloc(scope, length);
+    vt600_photo_read(photo, frame->pieces, bytes);
+    tvbuff_t *tvb = tvb_new_child_real_data(shown->tvb, bytes, (unsigned)length, (int)length);
+    add_new_data_source(shown->pinfo, tvb, complete ? "Photo" : "Incomplete photo");
+    proto_item_set_generated(proto_tree_add_item(tree, hf_photo, tvb, 0, (int)length, ENC_NA));
+}
+
 void vt600_tree_base(proto_tree *tree, const vt600_shown_t *shown, const vt600_base_t *base)
 {
     if (!base->complete)
@@ -399,6 +424,8 @@ void vt600_tree_base(proto_tree *tree, const vt600_shown_t *shown, const vt600_b
     case VT600_DATA_PHOTO:
         if (base->present > VT600_PHOTO_AT_DATA)
             vt600_tree_add_data(tree, hf_photo_data, shown, VT600_PHOTO_AT_DATA, base->present - VT600_PHOTO_AT_DATA);
+        if (tree != NULL && shown->record != NULL && shown->record->photo != NULL && !shown->retransmission)
+            show_photo(tree, shown, shown->record->photo);
         break;
     default:
         show_reports(tree, shown, base);
@@ -558,6 +585,15 @@ void vt600_tree_base_register(expert_module_t *expert)
         {&hf_photo_status,
          {"Status", "vt600.photo.status", FT_UINT16, BASE_HEX, NULL, 0,
           "In the confirmation of a photo; always 0 so far", HFILL}},
+
+        /* Generated */
+        {&hf_photo, {"Photo", "vt600.photo", FT_BYTES, BASE_NONE, NULL, 0, "The photo, put together", HFILL}},
+        {&hf_photo_missing,
+         {"Missing packets", "vt600.photo.missing", FT_STRING, BASE_NONE, NULL, 0,
+          "Packets of the photo that have not been seen so far", HFILL}},
+        {&hf_photo_repeated,
+         {"Sent before", "vt600.photo.repeated", FT_NONE, BASE_NONE, NULL, 0,
+          "This packet of the photo was sent before; it is not counted again", HFILL}},
     };
     static int *ett[] = {&ett_setting};
     static ei_register_info ei[] = {

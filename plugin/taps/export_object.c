@@ -1,8 +1,9 @@
 /* export_object.c
  *
- * File > Export Objects: the firmware images. A complete image is one that was
- * checked, with the length that was acknowledged and without gaps; of any
- * other, what there is.
+ * File > Export Objects: the firmware images and the photos. A complete image
+ * is one that was checked, with the length that was acknowledged and without
+ * gaps; of any other, the bytes that are present. A photo is complete with all
+ * of its packets.
  *
  * An image is known when the capture ends, but Wireshark lets an exporter see
  * one packet after the other and saves the objects when its own listener is
@@ -38,7 +39,8 @@ static struct {
     bool is_due;          /* something came since the objects were made */
     uint32_t last_number; /* packet of the latest event: an earlier one begins another walk */
     GPtrArray *sessions;  /* vt600_session_t, in the order of their first event; its index is that in list */
-    GHashTable *seen;     /* the same */
+    GPtrArray *photos;    /* const vt600_photo_t, in the order of their first event */
+    GHashTable *seen;     /* both */
     uint64_t holes;       /* bytes written for what is missing */
     bool is_registered;   /* as a listener; for good, since a listener cannot remove itself while it draws */
 } walk;
@@ -46,6 +48,7 @@ static struct {
 static void forget(void)
 {
     g_clear_pointer(&walk.sessions, g_ptr_array_unref);
+    g_clear_pointer(&walk.photos, g_ptr_array_unref);
     g_clear_pointer(&walk.seen, g_hash_table_unref);
     walk.list = NULL;
     walk.is_due = false;
@@ -152,6 +155,42 @@ static void clear(export_object_entry_t *object)
     g_free(object->payload_data);
 }
 
+static void fill_photo(export_object_entry_t *object, const vt600_photo_t *photo)
+{
+    const uint32_t pieces = wmem_array_get_count(photo->pieces);
+
+    object->pkt_num = photo->last_frame;
+    object->hostname = g_strdup(photo->device);
+    object->payload_len = vt600_photo_length(photo, pieces);
+    object->payload_data = g_malloc(object->payload_len + 1);
+    vt600_photo_read(photo, pieces, object->payload_data);
+    object->filename =
+        g_strdup_printf("%s-photo-%u%s.jpg", photo->device, photo->image, photo->complete ? "" : ".partial");
+    if (photo->complete) {
+        object->content_type = g_strdup("image/jpeg; complete");
+        return;
+    }
+    wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_SIMPLE);
+    object->content_type = g_strdup_printf("image/jpeg; partial: missing packets %s of %u",
+                                           vt600_photo_missing(scope, photo, pieces), photo->packets);
+    wmem_destroy_allocator(scope);
+}
+
+/* The object in this row of the list, empty; made now where it is new. */
+static export_object_entry_t *object_in(int row)
+{
+    export_object_entry_t *object = walk.list->get_entry(walk.list->gui_data, row);
+    if (object != NULL) /* made when less was known */
+        clear(object);
+    return object != NULL ? object : g_new0(export_object_entry_t, 1);
+}
+
+static void put(int row, export_object_entry_t *object)
+{
+    if (walk.list->get_entry(walk.list->gui_data, row) == NULL)
+        walk.list->add_entry(walk.list->gui_data, object);
+}
+
 static void make_objects(void *data _U_)
 {
     int row = 0;
@@ -164,15 +203,17 @@ static void make_objects(void *data _U_)
         const vt600_session_t *session = g_ptr_array_index(walk.sessions, i);
         if (vt600_image_acknowledged_end(session->image) == 0)
             continue;
-        export_object_entry_t *object = walk.list->get_entry(walk.list->gui_data, row++);
-        if (object != NULL) { /* made when less was known */
-            clear(object);
-            fill(object, session);
-        } else {
-            object = g_new0(export_object_entry_t, 1);
-            fill(object, session);
-            walk.list->add_entry(walk.list->gui_data, object);
-        }
+        export_object_entry_t *object = object_in(row);
+        fill(object, session);
+        put(row++, object);
+    }
+    for (unsigned i = 0; i < walk.photos->len; i++) {
+        const vt600_photo_t *photo = g_ptr_array_index(walk.photos, i);
+        if (vt600_photo_length(photo, wmem_array_get_count(photo->pieces)) == 0)
+            continue;
+        export_object_entry_t *object = object_in(row);
+        fill_photo(object, photo);
+        put(row++, object);
     }
 }
 
@@ -181,6 +222,7 @@ static void begin_walk(export_object_list_t *list)
     forget();
     walk.list = list;
     walk.sessions = g_ptr_array_new();
+    walk.photos = g_ptr_array_new();
     walk.seen = g_hash_table_new(NULL, NULL);
 
     if (walk.is_registered)
@@ -199,8 +241,11 @@ static tap_packet_status see(void *data, packet_info *pinfo, epan_dissect_t *edt
     if (walk.list != data || pinfo->num < walk.last_number)
         begin_walk(data);
     walk.last_number = pinfo->num;
+    if (event->photo != NULL && g_hash_table_add(walk.seen, (void *)event->photo->photo))
+        g_ptr_array_add(walk.photos, (void *)event->photo->photo);
+    walk.is_due = walk.is_due || event->photo != NULL;
     if (event->verdict == NULL)
-        return TAP_PACKET_DONT_REDRAW;
+        return walk.is_due ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
     vt600_session_t *session = event->verdict->session;
     if (g_hash_table_add(walk.seen, session))
         g_ptr_array_add(walk.sessions, session);
