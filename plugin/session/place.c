@@ -17,11 +17,9 @@ bool vt600_place_lost_between(const vt600_place_t *place, int64_t first, int64_t
 {
     const unsigned count = place->losses != NULL ? wmem_array_get_count(place->losses) : 0;
 
-    for (unsigned i = count; i > 0; i--) {
+    for (unsigned i = count; i > 0; i--) { /* mostly the latest; the clock of the capture may go back */
         const vt600_loss_t *loss = wmem_array_index(place->losses, i - 1);
-        if (loss->time < first)
-            return false;
-        if (loss->time <= last && !loss->filled)
+        if (loss->time >= first && loss->time <= last && !loss->filled)
             return true;
     }
     return false;
