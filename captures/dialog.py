@@ -83,6 +83,10 @@ class Dialog:
         for word in args:
             if word == "udp":
                 method = self.capture.udp
+            elif word in ("tls1.2", "tls1.3"):
+                method, options["version"] = self.capture.tls, word.removeprefix("tls")
+            elif word == "secret":
+                options["secret"] = True
             elif word == "gtpu":
                 options["gtpu"] = True
             elif word == "midstream":
@@ -91,6 +95,10 @@ class Dialog:
                 raise ValueError(f"unknown kind of connection: {word}")
         if method == self.capture.udp and options.keys() & {"handshake", "sequence"}:
             raise ValueError("UDP has neither a beginning nor sequence numbers")
+        if method == self.capture.tls and options.keys() & {"handshake", "sequence"}:
+            raise ValueError("TLS is decrypted from its beginning on")
+        if method != self.capture.tls and "secret" in options:
+            raise ValueError("only TLS has secrets")
         self.opener = method, options
         self.open()
 
@@ -213,6 +221,8 @@ class Dialog:
         else:
             if how.keys() & {"segment", "splits"}:
                 self.tcp()
+            if "record" in how and not isinstance(self.connection, packets.TlsConnection):
+                raise ValueError("there is no TLS connection")
             self.connection.send(side, data, **how)
 
     # Images, and the transfer of their blocks
@@ -264,6 +274,11 @@ class Dialog:
         self.how["segment"] = number(*exactly(1, args, "segment BYTES"))
         if self.how["segment"] < 1:
             raise ValueError("a segment has at least one byte")
+
+    def do_record(self, args):
+        self.how["record"] = number(*exactly(1, args, "record BYTES"))
+        if self.how["record"] < 1:
+            raise ValueError("a record has at least one byte")
 
     def do_split(self, args):
         if not args:

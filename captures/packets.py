@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What carries the frames: connections, packets, loss and order, time, and the pcapng file.
 
-Knows Ethernet, VLAN, GTP-U, IP, TCP, UDP and pcapng (headers and checksums by dpkt). Knows nothing of the protocol: data is
+Knows Ethernet, VLAN, GTP-U, IP, TCP, UDP and pcapng (headers and checksums by dpkt); TLS is in tls.py. Knows nothing of the protocol: data is
 bytes. Sides are '>' server to tracker and '<' tracker to server; the tracker opens the connection.
 
     capture = Capture()
@@ -16,11 +16,14 @@ import struct
 
 from dpkt import ethernet, ip, ip6, pcapng, tcp, udp
 
+import tls
+
 START = 1700000000 * 1000000        # 2023-11-14T22:13:20Z in microseconds, the time stamps' unit
 STEP = 50000                        # between packets, unless the story has a pace: a fast GPRS network's
 SEGMENT_STEP = 1000                 # between the segments of one piece of data
 SEGMENT_MAX = 1400
 PACKET_MAX = 65000                  # and there is room for the headers
+DECRYPTION_SECRETS, TLS_KEY_LOG = 10, 0x544c534b       # the block of the pcapng file, and the kind of secrets
 SNAPLEN_MAX = 262144                # Wireshark's own default: nothing is cut
 
 TRACKER_MAC, SERVER_MAC = b"\x02\x00\x00\x00\x00\x01", b"\x02\x00\x00\x00\x00\x02"
@@ -54,12 +57,17 @@ class Capture:
         self.clock = START          # when the next packet is sent
         self.step = STEP
         self.packets = []           # (microseconds, bytes) in the order of the file
+        self.secrets = []           # lines of a key log file, in the file before all packets
         self.connections = 0
         self.datagrams = 0
 
     def tcp(self, client, server, *, handshake=True, sequence=None, **link):
         """A TCP connection, from now on (handshake) or since before the capture; sequence is where both sides start."""
         return TcpConnection(self, client, server, handshake, sequence, **link)
+
+    def tls(self, client, server, *, version="1.2", secret=False, **link):
+        """A TLS connection; secret: the file does not have what decrypts it."""
+        return TlsConnection(self, client, server, version, secret, **link)
 
     def udp(self, client, server, **link):
         return UdpFlow(self, client, server, **link)
@@ -81,6 +89,12 @@ class Capture:
         """The file's bytes."""
         # Written little-endian with dpkt's blocks, packet blocks apart: dpkt's cannot say that a packet was cut.
         out = [bytes(pcapng.SectionHeaderBlockLE()), bytes(pcapng.InterfaceDescriptionBlockLE(snaplen=self.snaplen))]
+        if self.secrets:
+            lines = "".join(self.secrets).encode()
+            padding = -len(lines) % 4
+            total = 20 + len(lines) + padding
+            out.append(struct.pack("<4I", DECRYPTION_SECRETS, total, TLS_KEY_LOG, len(lines)) + lines + bytes(padding)
+                       + struct.pack("<I", total))
         for time, packet in self.packets:
             kept = packet[:self.snaplen]
             padding = -len(kept) % 4
@@ -213,6 +227,26 @@ class TcpConnection(Flow):
     def reset(self, side=">"):
         """Ended by this side at once."""
         self.segment(side, tcp.TH_RST | tcp.TH_ACK)
+
+
+class TlsConnection(TcpConnection):
+    """TCP whose data is encrypted; what is cut, lost or repeated is TCP's."""
+
+    def __init__(self, capture, client, server, version, secret, **link):
+        super().__init__(capture, client, server, True, None, **link)
+        self.tls = tls.Tls(version, capture.connections)
+        if not secret:
+            capture.secrets.append(self.tls.secrets())
+        for side, data in self.tls.handshake():
+            super().send(side, data)
+
+    def send(self, side, data, *, record=tls.RECORD_MAX, **how):
+        """Data in records of `record` bytes each."""
+        super().send(side, self.tls.seal(side, data, record), **how)
+
+    def again(self, side=None, more=b""):
+        side = side or self.last_side
+        super().again(side, self.tls.seal(side, more))
 
 
 class UdpFlow(Flow):
