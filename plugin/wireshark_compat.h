@@ -103,6 +103,34 @@ typedef void ws_tap_started_t;
 #define WS_PLUGIN_DESC_DISSECTOR (1u << 0)
 #endif
 
+/* What TLS hands to those that read what it decrypted. Older ones give a heuristic a place for its handle, and nothing
+ * else; then no byte has a number. Asked: whether struct tlsinfo exists. */
+#include <epan/dissectors/packet-tls.h>
+#if VT600_ASK_TLSINFO
+static inline void ws_tls_claim(void *data, dissector_handle_t handle)
+{
+    *((struct tlsinfo *)data)->app_handle = handle;
+}
+static inline bool ws_tls_position(const void *data, uint32_t *seq, bool *reassembled)
+{
+    const struct tlsinfo *info = (const struct tlsinfo *)data;
+    if (info == NULL)
+        return false;
+    *seq = info->seq;
+    *reassembled = info->is_reassembled;
+    return true;
+}
+#else
+static inline void ws_tls_claim(void *data, dissector_handle_t handle)
+{
+    *(dissector_handle_t *)data = handle;
+}
+static inline bool ws_tls_position(const void *data _U_, uint32_t *seq _U_, bool *reassembled _U_)
+{
+    return false;
+}
+#endif
+
 /* tcp_analysis.conversation_completeness: SYN and SYN-ACK were seen. Public values of tcp.completeness. */
 #define VT600_TCP_HANDSHAKE 0x03
 

@@ -214,7 +214,8 @@ def test_lines_become_bytes(line, side, data):
     "image a 16 seed 1\nblocks 0..16 of a step 0", "image a 16 seed 1\nblocks 0..16 of a step 8 eaten",
     "image a 16 seed 1\n> 9502 {block:a 0}", "blocks 0..16 of a step 8", "only both",
     "snaplen", "checksums > odd", "end", "join\njoin", "join\nlose\n> 9500", "join", "lose", "close door",
-    "connect udp\nclose", "connect udp\nsegment 3\n> 9500",
+    "connect udp\nclose", "connect udp\nsegment 3\n> 9500", "connect tls1.4", "connect tls1.2 midstream", "connect secret",
+    "record 0", "record 7\n> 9500",
 ])
 def test_errors_name_file_and_line(line):
     text = HEAD + "connect\n" + line

@@ -96,7 +96,7 @@ def test_names_of_the_plugin_that_are_no_fields_exist(wireshark):
     readme = WORDS["README.md"]
     heuristics = {f"vt600_{line.split()[0]}" for line in wireshark.glossary("heuristic-decodes").splitlines()
                   if line.split("\t")[1] == "vt600"}
-    assert heuristics == set(re.findall(r"`(vt600_(?:tcp|udp))`", readme))
+    assert heuristics == set(re.findall(r"`(vt600_(?:tcp|udp|tls))`", readme))
     tables = set(re.findall(r"`(vt600_\w+codes)`", readme))
     assert len(tables) == 2
     for name, status in (*((table, 0) for table in tables), ("vt600_other", 1)):

@@ -3,9 +3,9 @@
  * Lifetimes and passes; see conversation.h. The only file that asks whether a
  * packet was visited before.
  *
- * A frame is known again by its place: in TCP its sequence number, in UDP its
- * packet and offset. Sequence numbers return after 4 GiB: they are the lower
- * half of a place, and how often they returned is the upper half.
+ * A frame is known again by its place: in TCP and TLS its sequence number, in
+ * UDP its packet and offset. Sequence numbers return after 4 GiB: they are the
+ * lower half of a place, and how often they returned is the upper half.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,6 +15,7 @@
 #include <epan/address.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/dissectors/packet-udp.h>
+#include <epan/proto_data.h>
 #include <epan/to_str.h>
 
 #include "carrier.h"
@@ -30,7 +31,15 @@ typedef struct {
     const wmem_array_t *frames;
 } frozen_t;
 
-/* One direction of a conversation's stream. All members are written in the first pass alone. */
+/* A call whose sequence number was counted. */
+typedef struct {
+    uint32_t number; /* the packet */
+    uint32_t seq;
+    bool reassembled;
+} call_t;
+
+/* One direction of a conversation's stream. All members are written in the first pass alone; TCP stands for TLS, too.
+ */
 typedef struct {
     vt600_series_t records; /* vt600_record_t by place */
     uint64_t highest;       /* TCP: the highest place of a frame; 0: none yet */
@@ -40,6 +49,7 @@ typedef struct {
     uint32_t waits;         /* TCP: how many calls in a row they waited */
     wmem_map_t *frozen;     /* TCP: sequence number of reassembled bytes -> frozen_t; NULL: none */
     wmem_map_t *final_at;   /* TCP: sequence numbers from which nothing more was waited for; NULL: none */
+    wmem_array_t *calls;    /* counted: call_t of those that showed something, in order; NULL: none */
     uint64_t datagrams;     /* UDP: how many were seen */
 } direction_t;
 
@@ -64,6 +74,8 @@ struct vt600_conversation {
     uint64_t last_device_id; /* first pass: key and number of the device seen last */
     uint32_t last_server;
     uint32_t last_device; /* 0: none yet */
+    uint32_t claimed;     /* inside TLS: the packet with the claim, or 0 */
+    unsigned declined;    /* inside TLS: how many runs of bytes in that packet came before the claim */
 };
 
 typedef struct {
@@ -125,16 +137,18 @@ int64_t vt600_nanoseconds(const nstime_t *time)
     return CLAMP((int64_t)time->secs, -most, most) * second + CLAMP(time->nsecs, 0, second - 1);
 }
 
-static void open_place(vt600_place_t *place, conversation_t *conversation, packet_info *pinfo, bool tcp)
+static void open_place(vt600_place_t *place, conversation_t *conversation, packet_info *pinfo,
+                       vt600_transport_t transport)
 {
-    const struct tcp_analysis *analysis = tcp ? get_tcp_conversation_data(conversation, pinfo) : NULL;
-    place->transport = tcp ? VT600_OVER_TCP : VT600_OVER_UDP;
+    const struct tcp_analysis *analysis =
+        transport != VT600_OVER_UDP ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+    place->transport = transport;
     place->opened = vt600_nanoseconds(analysis != NULL ? &analysis->ts_first : &pinfo->abs_ts);
     vt600_carrier_start();
 }
 
 /* Asks Wireshark once a packet: its look-ups take as long as all that is done with a short frame. */
-static vt600_conversation_t *conversation_get(packet_info *pinfo, bool tcp)
+static vt600_conversation_t *conversation_get(packet_info *pinfo, vt600_transport_t transport)
 {
     conversation_t *conversation = find_or_create_conversation(pinfo);
     vt600_conversation_t *known = conversation_get_proto_data(conversation, vt600_proto);
@@ -143,10 +157,11 @@ static vt600_conversation_t *conversation_get(packet_info *pinfo, bool tcp)
         for (size_t i = 0; i < G_N_ELEMENTS(known->directions); i++)
             vt600_series_init(&known->directions[i].records, wmem_file_scope(), sizeof(vt600_record_t));
         conversation_add_proto_data(conversation, vt600_proto, known);
-        open_place(&known->place, conversation, pinfo, tcp);
+        open_place(&known->place, conversation, pinfo, transport);
     }
     /* Mostly it is seen by now; but packets may come in another order. */
-    if (tcp && !known->place.handshake_seen && !PINFO_FD_VISITED(pinfo) && handshake_seen(conversation, pinfo))
+    if (transport != VT600_OVER_UDP && !known->place.handshake_seen && !PINFO_FD_VISITED(pinfo) &&
+        handshake_seen(conversation, pinfo))
         known->beginning_seen = known->place.handshake_seen = true;
     return known;
 }
@@ -221,34 +236,91 @@ static void note_delivery(vt600_place_t *place, unsigned direction, uint32_t seq
     flow->delivered_known = true;
 }
 
-vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+/* How many were counted under this key while the packet is dissected. */
+static unsigned counted(packet_info *pinfo, uint32_t key)
 {
-    const bool tcp = tcpinfo != NULL;
+    return GPOINTER_TO_UINT(p_get_proto_data(pinfo->pool, pinfo, vt600_proto, key));
+}
+
+/* Counts one more; returns how many there were before. */
+static unsigned count_one(packet_info *pinfo, uint32_t key)
+{
+    const unsigned before = counted(pinfo, key);
+    p_remove_proto_data(pinfo->pool, pinfo, vt600_proto, key);
+    p_add_proto_data(pinfo->pool, pinfo, vt600_proto, key, GUINT_TO_POINTER(before + 1));
+    return before;
+}
+
+/* Of a packet in a later pass: the call of the first one that this call repeats. A call whose bytes all waited is not
+ * repeated; of the others, each is, in the same order. NULL: none. */
+static const call_t *find_call(const direction_t *direction, packet_info *pinfo)
+{
+    const unsigned before = count_one(pinfo, VT600_PACKET_CALLS);
+    const call_t *calls = direction->calls != NULL ? wmem_array_get_raw(direction->calls) : NULL;
+    const unsigned count = calls != NULL ? wmem_array_get_count(direction->calls) : 0;
+    unsigned from = 0, to = count;
+
+    while (from < to) {
+        const unsigned middle = from + (to - from) / 2;
+        if (calls[middle].number < pinfo->num)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return count - from > before && calls[from + before].number == pinfo->num ? &calls[from + before] : NULL;
+}
+
+/* Numbers the bytes of a carrier that does not: TLS hands over each byte once, in order, and again those that waited.
+ */
+static vt600_carrier_t count_bytes(const direction_t *direction, packet_info *pinfo, vt600_carrier_t carrier)
+{
+    if (!PINFO_FD_VISITED(pinfo)) {
+        carrier.numbered = true;
+        carrier.seq = direction->waiting_at;
+        carrier.reassembled = direction->waiting != 0;
+        return carrier;
+    }
+    const call_t *call = find_call(direction, pinfo);
+    if (call != NULL) {
+        carrier.numbered = true;
+        carrier.seq = call->seq;
+        carrier.reassembled = call->reassembled;
+    }
+    return carrier;
+}
+
+vt600_stream_t vt600_stream_begin(packet_info *pinfo, const vt600_carrier_t *told)
+{
     vt600_stream_t stream = {
-        .conversation = conversation_get(pinfo, tcp),
+        .conversation = conversation_get(pinfo, told->transport),
         .pinfo = pinfo,
         .direction = vt600_conversation_direction(pinfo),
-        .tcp = tcp,
+        .transport = told->transport,
+        .counted = told->transport == VT600_OVER_TLS && !told->numbered,
     };
+    direction_t *direction = &stream.conversation->directions[stream.direction];
+    const vt600_carrier_t carrier = stream.counted ? count_bytes(direction, pinfo, *told) : *told;
 
-    if (!tcp && !PINFO_FD_VISITED(pinfo))
-        stream.conversation->directions[stream.direction].datagrams++;
-    if (!tcp)
+    stream.numbered = carrier.numbered;
+    if (!stream.numbered && !PINFO_FD_VISITED(pinfo))
+        direction->datagrams++;
+    if (!stream.numbered)
         return stream;
 
-    stream.seq = tcpinfo->seq;
-    const direction_t *direction = &stream.conversation->directions[stream.direction];
+    stream.seq = carrier.seq;
     if (PINFO_FD_VISITED(pinfo)) {
         const frozen_t *frozen =
             direction->frozen != NULL ? wmem_map_lookup(direction->frozen, GUINT_TO_POINTER(stream.seq)) : NULL;
-        if (tcpinfo->is_reassembled && frozen != NULL && frozen->number == pinfo->num)
+        if (carrier.reassembled && frozen != NULL && frozen->number == pinfo->num)
             stream.frozen = frozen->frames;
     } else {
-        expect_start(pinfo, &stream.conversation->place, stream.direction);
-        find_loss(&stream.conversation->place, stream.direction, stream.seq, vt600_nanoseconds(&pinfo->abs_ts));
-        if (tcpinfo->is_reassembled)
+        if (stream.transport == VT600_OVER_TCP) {
+            expect_start(pinfo, &stream.conversation->place, stream.direction);
+            find_loss(&stream.conversation->place, stream.direction, stream.seq, vt600_nanoseconds(&pinfo->abs_ts));
+        }
+        if (carrier.reassembled)
             stream.taken = wmem_array_new(wmem_file_scope(), sizeof(vt600_frame_t));
-        if (tcpinfo->is_reassembled && stream.seq == direction->waiting_at) {
+        if (carrier.reassembled && stream.seq == direction->waiting_at) {
             stream.older = direction->waiting;
             stream.waits = direction->waits;
         }
@@ -291,10 +363,17 @@ bool vt600_stream_is_final(const vt600_stream_t *stream, uint32_t offset)
 
 void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t waiting)
 {
-    if (PINFO_FD_VISITED(stream->pinfo) || !stream->tcp)
+    if (PINFO_FD_VISITED(stream->pinfo) || !stream->numbered)
         return;
     direction_t *direction = &stream->conversation->directions[stream->direction];
-    note_delivery(&stream->conversation->place, stream->direction, stream->seq, stream->seq + consumed + waiting);
+    if (stream->transport == VT600_OVER_TCP)
+        note_delivery(&stream->conversation->place, stream->direction, stream->seq, stream->seq + consumed + waiting);
+    if (stream->counted && consumed != 0) {
+        const call_t call = {.number = stream->pinfo->num, .seq = stream->seq, .reassembled = direction->waiting != 0};
+        if (direction->calls == NULL)
+            direction->calls = wmem_array_new(wmem_file_scope(), sizeof call);
+        wmem_array_append_one(direction->calls, call);
+    }
     direction->waiting_at = stream->seq + consumed;
     direction->waits = consumed == 0 ? stream->waits + 1 : 1;
     direction->waiting = waiting;
@@ -303,11 +382,14 @@ void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t 
         return;
     if (consumed == 0 || waiting == 0)
         wmem_destroy_array(stream->taken);
-    if (waiting == 0)
-        return;
     if (direction->frozen == NULL)
         direction->frozen = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     frozen_t *frozen = wmem_map_lookup(direction->frozen, GUINT_TO_POINTER(stream->seq));
+    if (waiting == 0) { /* what the bytes waited for came in the same packet: TLS puts several records into one */
+        if (frozen != NULL && frozen->number == stream->pinfo->num)
+            wmem_map_remove(direction->frozen, GUINT_TO_POINTER(stream->seq));
+        return;
+    }
     if (frozen == NULL) {
         frozen = wmem_new(wmem_file_scope(), frozen_t);
         wmem_map_insert(direction->frozen, GUINT_TO_POINTER(stream->seq), frozen);
@@ -373,10 +455,10 @@ static uint32_t device_of(const vt600_stream_t *stream, const server_t *server, 
     return conversation->last_device;
 }
 
-/* tcp.stream or udp.stream of the packet. */
-static uint32_t stream_number(packet_info *pinfo, bool tcp)
+/* udp.stream of the packet, else tcp.stream. */
+static uint32_t stream_number(packet_info *pinfo, vt600_transport_t transport)
 {
-    if (tcp) {
+    if (transport != VT600_OVER_UDP) {
         const struct tcp_analysis *analysis = get_tcp_conversation_data(NULL, pinfo);
         return analysis != NULL ? analysis->stream : 0;
     }
@@ -393,7 +475,7 @@ static vt600_place_t *place_of(const vt600_stream_t *stream, vt600_side_t side)
         const char *from = wmem_strdup(wmem_file_scope(), end_name(pinfo, &pinfo->src, pinfo->srcport));
         const char *to = wmem_strdup(wmem_file_scope(), end_name(pinfo, &pinfo->dst, pinfo->destport));
         place->is_named = true;
-        place->stream = stream_number(pinfo, stream->tcp);
+        place->stream = stream_number(pinfo, stream->transport);
         place->server = side == VT600_SERVER ? from : to;
         place->tracker = side == VT600_SERVER ? to : from;
     }
@@ -529,7 +611,7 @@ static void judge(const vt600_stream_t *stream, const vt600_frame_t *frame, cons
         .text = buf + VT600_AT_DATA,
         .text_length = frame->data_length,
         .fault = fault,
-        .has_seq = stream->tcp && conversation->place.transport == VT600_OVER_TCP,
+        .has_seq = stream->numbered && stream->transport == VT600_OVER_TCP,
         .seq_end = seq + (uint32_t)frame->extent,
         .place = place_of(stream, frame->side),
         .timeout = session_timeout(),
@@ -604,17 +686,17 @@ const vt600_record_t *vt600_stream_record(vt600_stream_t *stream, const vt600_fr
 
     if (PINFO_FD_VISITED(stream->pinfo)) {
         const vt600_record_t *known =
-            stream->tcp ? find_again(direction, seq, number) : vt600_series_find(&direction->records, datagram);
+            stream->numbered ? find_again(direction, seq, number) : vt600_series_find(&direction->records, datagram);
         *retransmission = known != NULL && known->exchange.number != number;
         return known; /* NULL is not reached while passes see the same bytes */
     }
 
-    const uint64_t place = stream->tcp ? place_near(direction->highest, seq) : datagram;
+    const uint64_t place = stream->numbered ? place_near(direction->highest, seq) : datagram;
     vt600_record_t *record = vt600_series_get(&direction->records, place);
     *retransmission = record->exchange.number != 0 && record->exchange.number != number;
     if (record->exchange.number != 0)
         return record;
-    if (stream->tcp)
+    if (stream->numbered)
         reach(direction, place, number);
     const vt600_capturing_t capturing = {.number = number,
                                          .time = vt600_nanoseconds(&stream->pinfo->abs_ts),
@@ -637,4 +719,26 @@ void vt600_conversation_claim(packet_info *pinfo, dissector_handle_t handle)
 {
     if (!PINFO_FD_VISITED(pinfo))
         conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num, handle);
+}
+
+void vt600_conversation_decline_tls(packet_info *pinfo)
+{
+    count_one(pinfo, VT600_PACKET_DECLINED);
+}
+
+void vt600_conversation_claim_tls(packet_info *pinfo)
+{
+    vt600_conversation_t *conversation = conversation_get(pinfo, VT600_OVER_TLS);
+    if (!PINFO_FD_VISITED(pinfo) && conversation->claimed == 0) {
+        conversation->claimed = pinfo->num;
+        conversation->declined = counted(pinfo, VT600_PACKET_DECLINED);
+    }
+}
+
+bool vt600_conversation_is_declined(packet_info *pinfo)
+{
+    const vt600_conversation_t *conversation = conversation_get(pinfo, VT600_OVER_TLS);
+    if (!PINFO_FD_VISITED(pinfo) || pinfo->num > conversation->claimed)
+        return false;
+    return pinfo->num < conversation->claimed || count_one(pinfo, VT600_PACKET_DECLINED) < conversation->declined;
 }

@@ -21,8 +21,6 @@
 #include "session/photo.h"
 #include "session/session.h"
 
-struct tcpinfo;
-
 /* The verdict on one frame. Written in the first pass, when the frame is first seen, and constant
  * from then on but for what exchange.h says of answers. Lives as long as the capture file. */
 typedef struct {
@@ -34,12 +32,22 @@ typedef struct {
 
 typedef struct vt600_conversation vt600_conversation_t;
 
+/* What carries the bytes of one call, as far as it tells the dissector. */
+typedef struct {
+    vt600_transport_t transport;
+    bool numbered;    /* the next two are known */
+    bool reassembled; /* the first byte was seen by an earlier call */
+    uint32_t seq;     /* of the first byte, in its direction */
+} vt600_carrier_t;
+
 /* One direction of a conversation, as the call of the dissector sees it. Lives for this call. */
 typedef struct {
     vt600_conversation_t *conversation;
     packet_info *pinfo;
     unsigned direction;
-    bool tcp;
+    vt600_transport_t transport;
+    bool numbered;              /* its bytes have sequence numbers; else it is a datagram */
+    bool counted;               /* the numbers are counted here */
     uint32_t older;             /* how many bytes an earlier call had seen, and waited for more */
     uint32_t waits;             /* how many calls did so in a row */
     wmem_array_t *taken;        /* first pass: vt600_frame_t of reassembled bytes so far, or NULL */
@@ -54,8 +62,8 @@ int64_t vt600_nanoseconds(const nstime_t *time);
 /* Starts anew with each capture file. */
 void vt600_conversation_init(void);
 
-/* tcpinfo: NULL where TCP is not the carrier, or says nothing. */
-vt600_stream_t vt600_stream_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo);
+/* Bytes inside TLS are numbered here where TLS does not number them. */
+vt600_stream_t vt600_stream_begin(packet_info *pinfo, const vt600_carrier_t *carrier);
 
 /* The next frame, scanned as vt600_frame_scan does from the n bytes at buf. In later passes TCP has no more of the
  * bytes behind it than the first pass took, and these may have told where it ends; so it is as the first pass found it.
@@ -86,5 +94,11 @@ unsigned vt600_conversation_direction(const packet_info *pinfo);
 
 /* Makes handle the dissector of this conversation from this packet on. */
 void vt600_conversation_claim(packet_info *pinfo, dissector_handle_t handle);
+
+/* The same inside TLS, which keeps the handle by itself, and in later passes calls it for all bytes. Those before the
+ * claim stay declined. */
+void vt600_conversation_decline_tls(packet_info *pinfo);
+void vt600_conversation_claim_tls(packet_info *pinfo);
+bool vt600_conversation_is_declined(packet_info *pinfo);
 
 #endif

@@ -36,6 +36,7 @@ vt600_preferences_t vt600_preferences = {
 
 static dissector_handle_t tcp_handle;
 static dissector_handle_t udp_handle;
+static dissector_handle_t tls_handle;
 static int tap = -1;
 static int objects_tap = -1;
 
@@ -260,7 +261,7 @@ static void ask_for_more(packet_info *pinfo, size_t at)
 }
 
 /* All frames in tvb. final: no bytes will be delivered behind them. */
-static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct tcpinfo *tcpinfo,
+static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const vt600_carrier_t *carrier,
                           bool final)
 {
     const size_t present = tvb_captured_length(tvb);
@@ -269,7 +270,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
                  .tree = tree,
                  .bytes = tvb_get_ptr(tvb, 0, (int)present),
                  .present = present,
-                 .stream = vt600_stream_begin(pinfo, tcpinfo)};
+                 .stream = vt600_stream_begin(pinfo, carrier)};
     size_t credit = vt600_frame_credit(present);
     size_t at = 0;
 
@@ -302,12 +303,28 @@ static bool is_final(tvbuff_t *tvb, const packet_info *pinfo)
 
 static int dissect_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect_stream(tvb, pinfo, tree, data, is_final(tvb, pinfo));
+    const struct tcpinfo *tcpinfo = data;
+    const vt600_carrier_t carrier = {
+        .transport = VT600_OVER_TCP,
+        .numbered = tcpinfo != NULL,
+        .reassembled = tcpinfo != NULL && tcpinfo->is_reassembled,
+        .seq = tcpinfo != NULL ? tcpinfo->seq : 0,
+    };
+    return dissect_stream(tvb, pinfo, tree, &carrier, is_final(tvb, pinfo));
+}
+
+static int dissect_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (vt600_conversation_is_declined(pinfo))
+        return 0;
+    vt600_carrier_t carrier = {.transport = VT600_OVER_TLS};
+    carrier.numbered = ws_tls_position(data, &carrier.seq, &carrier.reassembled);
+    return dissect_stream(tvb, pinfo, tree, &carrier, is_final(tvb, pinfo));
 }
 
 static int dissect_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_stream(tvb, pinfo, tree, NULL, true);
+    return dissect_stream(tvb, pinfo, tree, &(vt600_carrier_t){.transport = VT600_OVER_UDP}, true);
 }
 
 /* Asks the one predicate, with no byte touched that it need not see. */
@@ -328,6 +345,25 @@ static ws_heuristic_bool_t heuristic_tcp(tvbuff_t *tvb, packet_info *pinfo, prot
     case VT600_CLAIM_YES:
         vt600_conversation_claim(pinfo, tcp_handle);
         dissect_tcp(tvb, pinfo, tree, data);
+        return true;
+    }
+    return false;
+}
+
+/* The conversation stays TLS's: TLS alone keeps our handle. */
+static ws_heuristic_bool_t heuristic_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    switch (claim(tvb, is_final(tvb, pinfo))) {
+    case VT600_CLAIM_NO:
+        vt600_conversation_decline_tls(pinfo);
+        return false;
+    case VT600_CLAIM_MORE:
+        ask_for_more(pinfo, 0);
+        return true;
+    case VT600_CLAIM_YES:
+        ws_tls_claim(data, tls_handle);
+        vt600_conversation_claim_tls(pinfo);
+        dissect_tls(tvb, pinfo, tree, data);
         return true;
     }
     return false;
@@ -383,6 +419,7 @@ void proto_register_vt600(void)
     /* Without descriptions of their own: the port preferences find their dissectors by the protocol's name. */
     tcp_handle = register_dissector(VT600_FILTER_NAME, dissect_tcp, vt600_proto);
     udp_handle = register_dissector("vt600.udp", dissect_udp, vt600_proto);
+    tls_handle = register_dissector("vt600.tls", dissect_tls, vt600_proto);
 }
 
 void proto_reg_handoff_vt600(void)
@@ -391,6 +428,9 @@ void proto_reg_handoff_vt600(void)
                        HEURISTIC_ENABLE);
     heur_dissector_add("udp", heuristic_udp, "VT600 GPRS OTA Protocol over UDP", "vt600_udp", vt600_proto,
                        HEURISTIC_ENABLE);
+    heur_dissector_add("tls", heuristic_tls, "VT600 GPRS OTA Protocol over TLS", "vt600_tls", vt600_proto,
+                       HEURISTIC_ENABLE);
+    dissector_add_for_decode_as("tls.port", tls_handle);
     dissector_add_uint_range_with_preference("tcp.port", "", tcp_handle);
     dissector_add_uint_range_with_preference("udp.port", "", udp_handle);
 }

@@ -16,9 +16,12 @@
 
 /* Keys of what belongs to a packet. */
 enum {
-    VT600_PACKET_INFO,    /* the Info column has a frame of this packet */
-    VT600_PACKET_FRAME,   /* vt600_event_t: see event.h */
-    VT600_PACKET_SESSION, /* likewise */
+    VT600_PACKET_INFO,     /* the Info column has a frame of this packet */
+    VT600_PACKET_FRAME,    /* vt600_event_t: see event.h */
+    VT600_PACKET_SESSION,  /* likewise */
+    VT600_PACKET_CALLS,    /* how many calls with bytes that are counted came for this packet */
+    VT600_PACKET_DECLINED, /* how many runs of bytes inside TLS in this packet came before the conversation was claimed
+                            */
 };
 
 /* Written at registration. */
