@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import windows
 from wireshark import ROOT
 
 SOURCES = sorted((ROOT / "plugin").rglob("*.[ch]"))
@@ -73,3 +74,18 @@ def test_every_preset_is_described_and_configures():
     names = {preset["name"] for preset in presets["configurePresets"]}
     told = text_of("cmake", "-S", ROOT, "--list-presets")
     assert names == set(re.findall(r'^ +"(\w+)"', told, re.MULTILINE))
+
+
+def test_what_windows_dlls_export_is_read_from_the_headers(tmp_path):
+    (tmp_path / "sample.h").write_text("""
+        WS_DLL_PUBLIC int plain(void);
+        WS_DLL_PUBLIC WS_RETNONNULL const char *
+        pointer(const char *(*callback)(int), int);
+        WS_DLL_PUBLIC WS_PRINTF(1, 2) void attributes(const char *, ...);
+        WS_DLL_PUBLIC const int table[];
+        WS_DLL_PUBLIC int number;
+        /* WS_DLL_PUBLIC int comment(void); */
+        extern int not_exported(void);
+        WS_DLL_LOCAL int local(void);
+    """, encoding="utf-8")
+    assert windows.exported(tmp_path) == {"plain", "pointer", "attributes", "table", "number"}
