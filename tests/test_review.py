@@ -10,14 +10,17 @@ import io
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from wireshark import AS_USER, CAPTURES, ROOT
@@ -25,11 +28,14 @@ from wireshark import AS_USER, CAPTURES, ROOT
 sys.path.insert(0, str(ROOT / "packaging/review"))
 
 import captures as review_captures  # noqa: E402
+import rows as review_rows  # noqa: E402
 import words  # noqa: E402
 
 REVIEW = [sys.executable, str(ROOT / "packaging/vt600-review")]
 REAL_TSHARK = shutil.which("tshark")
 WHOLE, HALF, NONE = "ota-complete", "ota-cancelled", "foreign-datagrams"
+SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "packaging/review/review.schema.json").read_text(encoding="utf-8")))
+OURS = ("review", "file", "file_encoded", "read_whole", "reassembly", "attempt", "attempts", "last", "why")
 STRANGE = ["with space", "with\nnewline", "'\"quotes\"", "-r", "--help", "{}{#}{.}", "$(touch oops)`;&|*", "back\\slash\\n",
            "\u202eldr\u00e4\u8eca\U0001f697", "esc\x1b[31m", os.fsdecode(b"latin-\xe4"), "a,b", "tab\there"]
 
@@ -68,8 +74,12 @@ def fixture_review(environment):
 
 @pytest.fixture(name="rows")
 def fixture_rows(review):
-    """The rows alone."""
-    return lambda *args, **how: json.loads(review("--format", "json", *args, **how)[0])
+    """The rows alone, all of which are as review.schema.json says."""
+    def rows(*args, **how):
+        found = json.loads(review("--format", "json", *args, **how)[0])
+        SCHEMA.validate(found)
+        return found
+    return rows
 
 
 def put(folder, *names, suffix=".pcapng"):
@@ -78,12 +88,17 @@ def put(folder, *names, suffix=".pcapng"):
     return folder
 
 
-def report(tshark, path):
-    return [json.loads(line) for line in tshark("-q", "-z", "vt600,report", capture=Path(path)).splitlines()]
+def report(tshark, path, *options):
+    lines = tshark(*options, "-q", "-z", "vt600,report", capture=Path(path)).splitlines()
+    return [review_rows.checked(json.loads(line)) for line in lines]
 
 
 def bare(row):
-    return {key: value for key, value in row.items() if key not in ("file", "problem")}
+    return {key: value for key, value in row.items() if key not in OURS}
+
+
+def path_of(row):
+    return os.fsdecode(urllib.parse.unquote_to_bytes(row["file_encoded"]))
 
 
 def stand_in(folder, script):
@@ -107,10 +122,39 @@ def wait_for(condition):
 # What it finds
 
 def test_rows_are_those_of_each_capture_s_report(rows, tshark):
-    expected = [(str(path), row) for path in sorted(CAPTURES.glob("*.pcapng")) for row in report(tshark, path)]
     found = rows(CAPTURES, status=1)
+    readings = {path_of(row): row["reassembly"] for row in found}
+    expected = []
+    for path in sorted(CAPTURES.glob("*.pcapng")):
+        options = ["-o", "tcp.try_heuristic_first:TRUE", "-o", "udp.try_heuristic_first:TRUE"]
+        if readings.get(str(path)) == "out of order":
+            options += ["-o", "tcp.reassemble_out_of_order:TRUE"]
+        expected += [(str(path), row) for row in report(tshark, path, *options)]
     assert [(row["file"], bare(row)) for row in found] == expected
-    assert all((row["problem"] is None) == (row["state"] == "Completed") for row in found)
+    assert all(row["why"] for row in found if row["updated"] not in ("confirmed", "reported"))
+
+
+def test_capture_with_swapped_segments_is_read_a_second_time(review):
+    swapped, lost = CAPTURES / "segments-swapped.pcapng", CAPTURES / "segments-lost.pcapng"
+    out, err = review("--format", "json", swapped, lost, status=1)
+    taken = {Path(row["file"]).stem: (row["reassembly"], row["bytes_acked"]) for row in json.loads(out)}
+    assert taken["segments-swapped"] == ("out of order", 1024) and taken["segments-lost"][0] == "in order"
+    assert "segments-swapped.pcapng: read a second time with tcp.reassemble_out_of_order:TRUE, and that reading was taken" in err
+    assert "2 captures read twice, the second reading taken of 1" in err
+
+
+def test_plugin_is_asked_before_dissectors_of_ports(rows, folder):
+    """Port 21064 belongs to another dissector."""
+    subprocess.run([sys.executable, "-c", f"""
+import sys
+sys.path.insert(0, {str(ROOT / "captures")!r})
+import ota, packets
+capture = packets.Capture()
+capture.tcp("10.0.0.1:20000", "192.168.1.1:21064").play(list(ota.run(ota.image(1024, 1), "101130923633")))
+capture.write({str(folder / "port.pcapng")!r})
+"""], check=True)
+    row, = rows(folder, status=1)
+    assert row["bytes_acked"] == 1024
 
 
 def test_files_that_cannot_be_read_are_named_and_the_others_done(review, folder):
@@ -124,9 +168,11 @@ def test_files_that_cannot_be_read_are_named_and_the_others_done(review, folder)
     (folder / "loop.pcapng").symlink_to("loop.pcapng")
     os.mkfifo(folder / "pipe.pcapng")
     out, err = review("--format", "json", folder, folder / "nowhere", status=2)
-    states = {Path(row["file"]).name: (row["state"], row["problem"]) for row in json.loads(out)}
-    assert states == {f"{WHOLE}.pcapng": ("Completed", None), "by-content": ("Cancelled", "cancelled after 512 bytes"),
-                      "truncated.pcapng": ("Transferring", "stopped after 384 bytes; not read to the end")}
+    states = {Path(row["file"]).name: (row["state"], row["read_whole"]) for row in json.loads(out)}
+    assert states == {f"{WHOLE}.pcapng": ("Completed", True), "by-content": ("Cancelled", True),
+                      "truncated.pcapng": ("Transferring", False)}
+    assert [row["file"].endswith("truncated.pcapng") for row in json.loads(out)] == [
+        "the capture was not read to its end" in row["why"] for row in json.loads(out)]
     for name, reason in [("truncated.pcapng", "cut short"), ("empty.pcap", "is empty"), ("text.pcap", "is no capture"),
                          ("loop.pcapng", "symbolic links"), ("nowhere", "No such file")]:
         assert any(f"/{name}: " in line and reason in line for line in err.splitlines()), f"{name}: {reason}\n{err}"
@@ -157,12 +203,14 @@ def test_strange_file_names_are_read_and_harm_nobody(review, rows, folder):
         shutil.copy(CAPTURES / f"{(WHOLE, HALF)[number % 2]}.pcapng", folder / f"{name}.pcapng")
     expected = sorted((str(folder / f"{name}.pcapng"), ("Completed", "Cancelled")[number % 2])
                       for number, name in enumerate(STRANGE))
-    assert [(row["file"], row["state"]) for row in rows(folder, status=1)] == expected
-    text = review("--format", "csv", folder, status=1)[0]
+    found = rows(folder)
+    assert [(path_of(row), row["state"]) for row in found] == expected
+    assert all(row["file"] == os.fsencode(path_of(row)).decode(errors="replace") for row in found)
+    text = review("--format", "csv", folder)[0]
     lines = list(csv.DictReader(io.StringIO(text, newline="")))
     assert text.count("\r\n") == len(lines) + 1
     assert [(line["file"], line["state"]) for line in lines] == expected
-    head, *table = review(folder, status=1)[0].splitlines()
+    head, *table = review("--attempts", folder)[0].splitlines()
     assert len(table) == len(STRANGE)
     assert not any(words.shown(line) != line.replace("\\", r"\\") for line in table)
     at = words.width(head[:head.index("Device")])
@@ -181,14 +229,29 @@ def test_leading_dash_is_a_file_behind_two_dashes(environment, folder):
 
 # Exit states and what is said
 
-def test_exit_status_says_whether_all_completed(review, folder):
+def test_exit_status_says_whether_each_tracker_was_updated(review, folder):
     whole, half, none = (CAPTURES / f"{name}.pcapng" for name in (WHOLE, HALF, NONE))
-    assert "1 capture, 1 OTA: 1 completed, 0 not" in review(whole)[1]
+    assert "1 capture, 1 tracker, 1 attempt: 1 updated, 0 not updated" in review(whole)[1]
     assert "without an OTA" in review(none, whole)[1]
-    assert "2 captures, 2 OTAs: 1 completed, 1 not" in review(whole, half, whole, status=1)[1]
+    # Both start at the same time: the file that comes last is the last attempt.
+    assert "1 tracker, 2 attempts: 0 updated, 1 not updated" in review(
+        *folder_of(folder / "bad", a=WHOLE, b=HALF), status=1)[1]
+    assert "1 tracker, 2 attempts: 1 updated, 0 not updated" in review(*folder_of(folder / "good", a=HALF, b=WHOLE))[1]
     assert review("--only-failed", whole)[0].count("\n") == 1
-    assert [line.split()[0] for line in review("--only-failed", whole, half, status=1)[0].splitlines()] == ["File", str(half)]
-    assert "there are no captures" in review(folder, status=2)[1]
+    assert [line.split()[0] for line in review("--only-failed", half, status=1)[0].splitlines()] == ["File", str(half)]
+    (folder / "empty").mkdir()
+    assert "there are no captures" in review(folder / "empty", status=2)[1]
+
+
+def folder_of(folder, **captures):
+    folder.mkdir()
+    for name, capture in captures.items():
+        shutil.copy(CAPTURES / f"{capture}.pcapng", folder / f"{name}.pcapng")
+    return [folder]
+
+
+def test_no_session_is_an_empty_array(rows):
+    assert rows(CAPTURES / f"{NONE}.pcapng") == []
 
 
 @pytest.mark.parametrize("args", [[], ["--resume", "x"], ["--diff", "a"], ["--format", "xml", "x"], ["--timeout", "-1", "x"],
@@ -203,16 +266,113 @@ def test_help_names_every_option(review):
         assert option in text
 
 
-def test_words_for_what_went_wrong():
-    row = {"state": "Transferring", "bytes_acked": 350, "bytes_sent": 800, "bytes_total": 1024, "progress": 34.2, "naks": 3,
-           "gaps": [[0, 128], [256, 384]], "damaged_frames": 1, "image_checksum": {"tracker": "1234", "computed": "abcd",
-                                                                                  "match": False}}
-    assert words.problem_of(row) == ("stopped at 34.2 %, 3 blocks refused, 2 gaps (256 bytes), 1 damaged frame, "
-                                     "the tracker's checksum is 1234, the image's abcd")
-    calm = row | {"naks": 0, "gaps": [], "damaged_frames": 0, "image_checksum": {"match": None}}
-    assert words.problem_of(calm) == "stopped at 34.2 %, 800 of 1024 bytes sent"
-    assert words.problem_of(calm | {"bytes_acked": 0}) == "none of 800 bytes was confirmed, 800 of 1024 bytes sent"
-    assert words.problem_of(row | {"state": "Completed"}) is None
+# What the plugin says, and what the review makes of it: a stand-in prints the lines of schema 2.
+
+def reported(device="101130923633", start="2024-01-01T00:00:00.000000Z", **changes):
+    """A line of the report, schema 2."""
+    return {"schema": 2, "session": 0, "device_id": device, "transport": "udp", "streams": [0], "tracker": "10.0.0.1:20000",
+            "server": "192.168.1.1:8500", "first_frame": 1, "last_frame": 9, "start": start, "seconds": 45.3, "device_code": 16,
+            "firmware_version": "V1.38", "firmware_after": "V1.40", "serial_number": None, "imei": None, "max_block": 128,
+            "state": "Completed", "updated": "confirmed", "cause": None, "party": None, "evidence": [9],
+            "explanation": "The tracker runs V1.40 since the upgrade.", "authorizations": 1, "bytes_sent": 1024,
+            "bytes_acked": 1024, "bytes_total": 1024, "progress": 100.0, "blocks_acked": 8, "retries": 0, "naks": 0,
+            "damaged_frames": 0, "gaps": [], "waited": {"tracker": 22.5, "server": 18.1, "longest": None}, "closed": [],
+            "image_checksum": {"tracker": "b979", "computed": "b979", "match": True, "algorithm": "CRC-16/IBM-3740"},
+            "reference": None, "image_sha256": "0" * 64} | changes
+
+
+FAILED = {"firmware_after": None, "state": "Transferring", "updated": "no", "cause": "unanswered", "party": "tracker",
+          "explanation": "The tracker did not answer block 0x80, sent three times from frame 5 on.", "bytes_acked": 128, "progress": 12.5}
+
+
+@pytest.fixture(name="told")
+def fixture_told(review, folder):
+    """told(lines of a first capture, of a second..., args=[...]): the review of captures of which tshark reports these."""
+    path = stand_in(folder, 'cat "$file.report"; exit 0')
+
+    def told(*captures, args=(), status=0):
+        place = folder / "told"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        for name, lines in zip("abcdef", captures):
+            put(place, NONE)
+            (place / f"{NONE}.pcapng").rename(place / f"{name}.pcapng")
+            (place / f"{name}.pcapng.report").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        return review(*args, place, status=status, PATH=path)
+    return told
+
+
+def test_table_has_a_row_for_each_tracker_with_its_last_attempt(told):
+    later = reported("1", "2024-01-02T00:00:00.000000Z", **FAILED)
+    captures = [later, reported("2")], [reported("1"), reported("3", state="Queried", updated="unknown")]
+    out, err = told(*captures, status=1)
+    head, *table = out.splitlines()
+    assert head.split() == ["File", "Device", "Firmware", "Updated", "Progress", "Attempts", "Duration", "Who", "Why"]
+    assert [line.split(None, 1)[1].split("  ")[0] for line in table] == ["1", "2"]
+    assert re.search(r"a.pcapng +1 +V1.38 +no +12.5 % +2 +0:00:45 +tracker +The tracker did not answer block 0x80", table[0])
+    assert re.search(r"a.pcapng +2 +V1.38 > V1.40 +confirmed +100.0 % +1 +0:00:45 +- +The tracker runs V1.40", table[1])
+    assert "2 captures, 2 trackers, 3 attempts: 1 updated, 1 not updated" in err
+    _, *table = told(*captures, args=["--attempts"], status=1)[0].splitlines()
+    assert [line.split()[1:3] for line in table] == [["1", "2"], ["2", "1"], ["1", "1"]]
+    rows = json.loads(told(*captures, args=["--format", "json"], status=1)[0])
+    assert [(row["device_id"], row["attempt"], row["attempts"], row["last"]) for row in rows] == [
+        ("1", 2, 2, True), ("2", 1, 1, True), ("1", 1, 2, False), ("3", None, None, False)]
+    SCHEMA.validate(rows)
+
+
+@pytest.mark.parametrize("updated, status", [("confirmed", 0), ("reported", 0), ("no", 1), ("unknown", 1), ("running", 1)])
+def test_exit_status_is_that_of_the_diagnosis(told, updated, status):
+    told([reported(updated=updated)], status=status)
+
+
+def test_queries_alone_are_no_otas(told):
+    out, err = told([reported(state="Queried", updated="unknown")])
+    assert out.count("\n") == 1 and "0 trackers, 0 attempts: 0 updated, 0 not updated; 1 without an OTA" in err
+
+
+def test_blocks_that_the_capture_lacks_are_told_of_a_completed_session(told):
+    out, _ = told([reported(bytes_acked=896, gaps=[[128, 256]], progress=87.5)])
+    assert "since the upgrade; 128 bytes of the image acknowledged in no packet of this capture" in out
+
+
+@pytest.mark.parametrize("changes", [{"naks": 2}, {"retries": 1}, {"damaged_frames": 3}, {"bytes_acked": 0},
+                                     {"image_checksum": {"tracker": "1", "computed": "2", "match": False, "algorithm": None}}])
+def test_nothing_unclean_goes_without_a_word(changes):
+    for explanation in (None, "It went well."):
+        assert review_rows.why(reported(explanation=explanation, **changes), True) not in ("", "It went well")
+    assert review_rows.why(reported(explanation=None, updated="no"), True) == "last state: Completed"
+
+
+def test_report_of_another_schema_is_not_taken_for_ours(told):
+    for lines in ([reported(schema=3)], [{"session": 0}]):
+        out, err = told(lines, status=2)
+        assert out.count("\n") == 1 and "a.pcapng: the plugin reports in schema" in err
+    broken = reported()
+    del broken["updated"]
+    assert "the plugin's report lacks updated" in told([broken], status=2)[1]
+
+
+def test_long_versions_do_not_push_the_table_apart(told):
+    out, _ = told([reported(firmware_version="V" * 2000, firmware_after="\u8eca" * 2000)])
+    assert max(map(words.width, out.splitlines())) < 250 and "VVVVVVVVV... > " in out
+
+
+@pytest.mark.parametrize("version", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"])
+def test_cells_of_csv_are_no_formulas(told, version):
+    line, = csv.DictReader(io.StringIO(told([reported(firmware_version=version)], args=["--format", "csv"])[0], newline=""))
+    assert line["firmware_version"] == f"'{version}" and line["progress"] == "100.0"
+
+
+def test_reference_is_given_to_tshark(review, folder):
+    put(folder, NONE)
+    image = folder / "image.bin"
+    image.touch()
+    path = stand_in(folder, f'printf "%s\\n" "$@" >{folder}/args; exit 0')
+    (folder / "args").touch(mode=0o666)
+    (folder / "args").chmod(0o666)
+    review("--reference", image, folder / f"{NONE}.pcapng", PATH=path)
+    assert f"vt600.reference:{image}" in (folder / "args").read_text().splitlines()
+    assert "image.bin: No such file" in review("--reference", folder / "no/image.bin", folder, status=2)[1]
 
 
 # What can be missing
@@ -247,7 +407,7 @@ def test_installed_it_finds_its_parts(environment, folder):
     limits = ["--memory", "0"] if sanitized(environment) else []
     run = subprocess.run([str(folder / "usr/bin/vt600-review"), *limits, str(CAPTURES / f"{WHOLE}.pcapng")], env=environment,
                          capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stdout.count("Completed")) == (0, 1), run.stderr
+    assert (run.returncode, run.stdout.count("101130923633")) == (0, 1), run.stderr
 
 
 # Limits and accidents
@@ -283,7 +443,7 @@ def test_progress_is_shown_on_a_terminal(environment, folder):
             pass
         out = process.stdout.read()
     os.close(ours)
-    assert process.returncode == 0 and b"Completed" in out
+    assert process.returncode == 0 and b"101130923633" in out
     assert b"100%" in shown and b"1 completed" in shown
 
 
@@ -487,18 +647,17 @@ def test_machine_that_cannot_be_reached_is_said(review):
 
 # Two reviews compared
 
-def session(device, state, start="2024-01-01T00:00:00.000000Z", progress=None, firmware="V1.38"):
-    return {"file": f"{device}.pcapng", "problem": None if state == "Completed" else f"is {state}", "device_id": device,
-            "firmware_version": firmware, "state": state, "progress": progress, "retries": 0, "gaps": [], "start": start,
-            "seconds": 1.0}
+def session(device, updated, start="2024-01-01T00:00:00.000000Z", progress=None, state="Upgrading"):
+    return {"review": 2, "file": f"{device}.pcapng", "file_encoded": f"{device}.pcapng", "why": f"is {updated}", "device_id": device,
+            "firmware_version": "V1.38", "state": state, "updated": updated, "progress": progress, "start": start}
 
 
 LATER, LAST = "2024-01-02T00:00:00.000000Z", "2024-01-03T00:00:00.000000Z"
-OLD = [session("1", "Transferring", progress=34.25), session("2", "Completed"), session("3", "Refused"), session("4", "Completed"),
-       session("5", "Cancelled"), session("7", "Completed")]
-NEW = [session("1", "Completed", progress=100.0), session("2", "Cancelled", LATER), session("2", "Completed"),
-       session("3", "Expired", progress=50.0), session("4", "Completed"), session("4", "Queried", LAST), session("6", "Queried"),
-       session("7", "Completed", LATER)]
+OLD = [session("1", "no", progress=34.25), session("2", "confirmed"), session("3", "unknown"), session("4", "reported"),
+       session("5", "no"), session("7", "confirmed")]
+NEW = [session("1", "confirmed", progress=100.0), session("2", "no", LATER), session("2", "confirmed"),
+       session("3", "running", progress=50.0), session("4", "confirmed"), session("4", "unknown", LAST, state="Queried"),
+       session("6", "unknown"), session("7", "confirmed", LATER)]
 
 
 @pytest.fixture(name="reviews")
@@ -514,10 +673,11 @@ def test_diff_says_what_became_of_each_tracker(review, reviews):
     old, new = reviews("old.json", OLD), reviews("new.json", NEW)
     out, err = review("--format", "json", "--diff", old, new, status=1)
     rows = json.loads(out)
+    SCHEMA.validate(rows)
     assert [(row["change"], row["device_id"], row["before"], row["now"]) for row in rows] == [
-        ("fell back", "2", "Completed", "Cancelled"), ("unfinished", "3", "Refused", "Expired"),
-        ("gone", "5", "Cancelled", None), ("new", "6", None, "Queried"), ("completed", "1", "Transferring", "Completed")]
-    assert (rows[4]["progress_before"], rows[4]["progress"], rows[1]["problem"]) == (34.25, 100.0, "is Expired")
+        ("fell back", "2", "confirmed", "no"), ("unfinished", "3", "unknown", "running"),
+        ("gone", "5", "no", None), ("new", "6", None, "unknown"), ("completed", "1", "no", "confirmed")]
+    assert (rows[4]["progress_before"], rows[4]["progress"], rows[1]["why"]) == (34.25, 100.0, "is running")
     assert "7 trackers: 1 fell back, 1 unfinished, 1 gone, 1 new, 1 completed, 2 completed in both" in err
     head, *table = review("--diff", old, new, status=1)[0].splitlines()
     assert head.split()[:5] == ["Change", "Device", "Firmware", "Before", "Now"] and len(table) == 5
@@ -528,20 +688,47 @@ def test_diff_says_what_became_of_each_tracker(review, reviews):
 
 
 def test_diff_of_trackers_that_all_completed_exits_with_0(review, reviews):
-    done = [session("1", "Cancelled"), session("1", "Completed", LATER)]
-    assert "1 completed, 0 completed in both" in review("--diff", reviews("old", []), reviews("new", done))[1].replace(
-        "1 new, 0 completed", "1 completed")
+    done = [session("1", "no"), session("1", "confirmed", LATER)]
+    assert "1 new, 0 completed, 0 completed in both" in review("--diff", reviews("old", []), reviews("new", done))[1]
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}", "[1]", '[{"file": "x"}]'])
-def test_diff_of_what_is_no_review_is_explained(review, reviews, content):
+def old_row(device, state):
+    """As it was before the report told the outcome."""
+    return {"file": f"{device}.pcapng", "problem": "it was said so" if state != "Completed" else None, "schema": 1,
+            "device_id": device, "firmware_version": "V1.38", "state": state, "progress": None, "retries": 0, "gaps": [],
+            "start": LATER, "seconds": 1.0}
+
+
+def test_diff_of_a_review_of_schema_1_takes_completed_for_reported(review, reviews):
+    old = reviews("old", [old_row("1", "Completed"), old_row("2", "Transferring"), old_row("3", "Cancelled")])
+    new = reviews("new", [session("1", "confirmed"), session("2", "confirmed"), session("3", "no")])
+    rows = json.loads(review("--format", "json", "--diff", old, new, status=1)[0])
+    assert [(row["device_id"], row["before"], row["now"]) for row in rows] == [("3", "no", "no"), ("2", "unknown", "confirmed")]
+    assert review("--diff", new, old, status=1)[0].count("it was said so") == 2
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", "[1]", '[{"file": "x"}]', "[" * 100000, [session("1", "no") | {"progress": "x"}],
+                                     [{"review": 2}], "\ud800"])
+def test_diff_of_what_is_no_review_is_explained(review, reviews, folder, content):
     good = reviews("good.json", OLD)
-    assert "bad.json: is not what --format json writes" in review("--diff", good, reviews("bad.json", content), status=2)[1]
+    if content == "\ud800":
+        (folder / "bad.json").write_bytes(b"\xff\xfe")
+    bad = folder / "bad.json" if content == "\ud800" else reviews("bad.json", content)
+    assert "bad.json: is not what --format json writes" in review("--diff", good, bad, status=2)[1]
     assert "nowhere: No such file" in review("--diff", "nowhere", good, status=2)[1]
 
 
-def test_diff_reads_what_a_review_wrote(review, reviews):
-    half = review("--format", "json", CAPTURES / f"{HALF}.pcapng", status=1)[0]
+def test_diff_of_a_newer_review_is_explained(review, reviews):
+    newer = reviews("newer.json", [session("1", "no") | {"review": 3}])
+    assert "newer.json: is of schema 3" in review("--diff", newer, newer, status=2)[1]
+
+
+def test_diff_reads_what_a_review_wrote(review, reviews, folder):
+    name = folder / os.fsdecode(b"latin-\xe4.pcapng")
+    shutil.copy(CAPTURES / f"{HALF}.pcapng", name)
+    half = review("--format", "json", name, status=1)[0]
     whole = review("--format", "json", CAPTURES / f"{WHOLE}.pcapng")[0]
     row, = json.loads(review("--format", "json", "--diff", reviews("a", half), reviews("b", whole))[0])
-    assert (row["change"], row["problem"]) == ("completed", None)
+    assert row["change"] == "completed"
+    row, = json.loads(review("--format", "json", "--diff", reviews("b", whole), reviews("a", half), status=1)[0])
+    assert path_of(row) == str(name)

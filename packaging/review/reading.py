@@ -1,224 +1,240 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How captures are read: tshark with the plugin, through GNU parallel, and what came of it.
+"""How captures are read: by GNU parallel, once or twice, and what came of it.
 
-Knows tools, commands, logs and exit statuses. A row is whatever a line of JSON from tshark holds.
+Knows jobs, exit statuses and what is kept of them. What a session is, rows.py knows.
 """
 
-import fcntl
 import json
 import os
 import re
-import shlex
 import signal
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
+import time
+from typing import NamedTuple, Optional
 
-from captures import require
-from words import Unable, say, shown
+import guard
+from keeping import key_of
+from rows import REPORT_SCHEMA, checked, is_incomplete
+from tshark import OUT_OF_ORDER, command_for, logins, proven
+from words import Unable, fault, say, shown
 
 INTERRUPTED = 128               # and the signal's number, as shells say it
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-# What tshark run by root always says.
-ROOT_TALK = re.compile(r'^Running as user "root" and group "root"\. This could be dangerous\.$')
 OUT_OF_MEMORY = re.compile(r"failed to (allocate|map segment)|cannot allocate|out of memory", re.IGNORECASE)
 # The kernel takes one argument of a command up to 128 KiB.
 COMMAND_MAX = 120000
+LOG_FIELDS = 8                  # before the command: number, host, start, seconds, sent, received, exit status, signal
 
 
-class Tshark:
-    """How tshark is run here: `prefix` and `environment`, with the plugin loaded, or Unable."""
+class Reading(NamedTuple):
+    """What came of a capture: sessions, what tshark said besides, and why it failed, if so."""
 
-    def __init__(self, folder, sshlogin):
-        self.prefix = []
-        self.environment = dict(os.environ, PARALLEL_SHELL="/bin/sh")
-        self.folder = folder
-        if sshlogin:
-            self.check_remote(sshlogin)
-        else:
-            require("tshark")
-            self.check_here()
-
-    def check_here(self):
-        packaging = Path(__file__).resolve().parents[1]
-        built = packaging.parent / "build/plugins"
-        if packaging.name == "packaging" and built.is_dir():
-            self.environment.setdefault("WIRESHARK_PLUGIN_DIR", str(built))
-        loaded, talk = self.is_loaded()
-        if loaded:
-            return
-        if os.geteuid() == 0 and "WIRESHARK_PLUGIN_DIR" in self.environment:
-            # As packaging/setup.sh does it: somebody else, who reads and writes what root can.
-            require("setpriv", "to run tshark as another user than root")
-            self.prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                           "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-            self.environment |= {"HOME": self.folder, "XDG_CONFIG_HOME": self.folder}
-            loaded, talk = self.is_loaded()
-            if loaded:
-                return
-        raise Unable("tshark runs, but without the plugin vt600. " + self.advice() + (f"\ntshark says: {talk}" if talk else ""))
-
-    def is_loaded(self):
-        run = subprocess.run([*self.prefix, "tshark", "-z", "help"], env=self.environment, capture_output=True, text=True,
-                             errors="backslashreplace", check=False)
-        lines = (run.stdout + run.stderr).splitlines()
-        strange = [line for line in lines if not line.startswith("     ") and not ROOT_TALK.match(line)
-                   and "available statistics" not in line]
-        return "vt600,report" in [line.strip() for line in lines], shown(" ".join(strange))
-
-    def advice(self):
-        version = subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
-        folders = subprocess.run(["tshark", "-G", "folders"], capture_output=True, text=True, check=False).stdout
-        place = re.search(r"^Global Plugins:\s*(.*)$", folders, re.MULTILINE)
-        if os.geteuid() == 0:
-            return (f"Run by root, tshark loads plugins from its global folder alone ({place[1] if place else 'unknown'}): "
-                    "install it there (cmake --install build, as root), or run vt600-review as another user.")
-        return (f"Build and install it for this Wireshark ({version}): cmake -S . -B build && cmake --build build && "
-                "cmake --install build. WIRESHARK_PLUGIN_DIR, where it is set, takes the place of the global folder.")
-
-    def check_remote(self, sshlogin):
-        require("parallel")
-        probe = "tshark -z help 2>&1 | grep -qw vt600,report && echo loaded || echo missing"
-        run = subprocess.run(["parallel", "--plain", "--will-cite", "--nonall", "--tag", *logins(sshlogin), probe],
-                             env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        without = [line.split("\t")[0] for line in run.stdout.splitlines() if line.endswith("\tmissing")]
-        if without:
-            raise Unable(f"there is no tshark with the plugin vt600 on {', '.join(without)}: install both there")
-        if run.returncode or not run.stdout:
-            raise Unable(f"cannot run anything on {', '.join(sshlogin)} through ssh: {shown(' '.join(run.stderr.split()))}")
+    sessions: list
+    complaints: list
+    failure: Optional[str]
+    kept: bool = True           # whether the same would come of it again
 
 
-def logins(sshlogin):
-    return [word for login in sshlogin or [] for word in ("--sshlogin", login)]
+class Round:
+    """All captures read once with the same options. Results of an earlier run are taken where the store has them."""
+
+    def __init__(self, tshark, store, options, taps):
+        self.tshark, self.store, self.options, self.taps = tshark, store, options, taps
+
+    def read(self, groups, preferences):
+        """[Reading] in the order of the groups."""
+        keys = [key_of(captures, [REPORT_SCHEMA, preferences, list(self.taps), reference_of(self.options)])
+                for _, captures in groups]
+        again = self.options.resume_failed
+        readings = {}
+        if self.options.resume or again:
+            for place, key in enumerate(keys):
+                reading = from_records(self.store.kept(key))
+                if reading and not (again and reading.failure):
+                    readings[place] = reading
+        left = [place for place in range(len(groups)) if place not in readings]
+        commands = [command_for(groups[place][1], self.options.memory, self.taps, preferences + preference_of(self.options))
+                    for place in left]
+
+        def arrived(number, reading):
+            place = left[number - 1]
+            readings[place] = reading
+            if reading.kept:
+                self.store.keep(keys[place], to_records(groups[place][1], reading))
+        if commands:
+            Work(self.tshark, self.store, self.options).run(commands, arrived)
+        missing = Reading([], [], "was not read: GNU parallel did not come to it", False)
+        return [readings.get(place, missing) for place in range(len(groups))]
 
 
-def command_for(captures, memory, taps):
-    """The shell command that reads captures as one: as few processes as can be, of which there will be thousands."""
-    limit = f"ulimit -v {memory * 1024} 2>/dev/null; " if memory else ""
-    tshark = limit + "exec tshark -q " + " ".join(f"-z {tap}" for tap in taps) + " -r "
-    first, *more = captures
-    if not first.unpack and not more:
-        return tshark + shlex.quote(os.path.abspath(first.path))
-    if not more:
-        feed = unpacked(first)
-    else:
-        feed = "; ".join(["failed=0", *map(one_of_ring, captures), "exit $failed"])
-    return f"exec bash -c {shlex.quote(f'set -o pipefail; ({feed}) | ({tshark} -)')}"
+def reference_of(options):
+    """What tells one reference file from another."""
+    if not options.reference:
+        return None
+    about = os.stat(options.reference)
+    return [os.path.abspath(options.reference), about.st_size, about.st_mtime_ns]
 
 
-def unpacked(capture):
-    return shlex.join([*capture.unpack, "--", os.path.abspath(capture.path)])
+def preference_of(options):
+    return [f"vt600.reference:{os.path.abspath(options.reference)}"] if options.reference else []
 
 
-def one_of_ring(capture):
-    """As pcapng, which may follow one another. Whatever comes out of a broken one, the ring goes on with the next."""
-    if capture.unpack:
-        return f"{unpacked(capture)} | editcap -F pcapng - - || failed=2"
-    return f"editcap -F pcapng {shlex.quote(os.path.abspath(capture.path))} - || failed=2"
+def read_twice(round_, groups):
+    """[(Reading, which of the two it is)]: captures with incomplete OTAs are read again with TCP segments put in order first.
 
-
-class Log:
-    """GNU parallel's job log and, in a folder beside it, what came out of each job and which job is which capture.
-
-    A job's number in the log is its place in `plan`, for good: a capture that has changed since is a new one.
+    Returns also for how many that was done. Neither of the two finds more in every capture: where segments are out of order the
+    second does, where segments are missing for good the first.
     """
-
-    def __init__(self, path, folder, resume):
-        self.path = Path(path).absolute() if path else Path(folder, "joblog")
-        self.folder = Path(f"{self.path}.d")
-        self.index = self.folder / "plan.json"
-        if resume and not self.index.exists():
-            raise Unable(f"there is nothing to resume: {shown(str(self.index))} does not exist")
-        if self.folder.exists() and not self.index.exists() and any(self.folder.iterdir()):
-            raise Unable(f"{shown(str(self.folder))} is in the way: it is no folder of vt600-review's")
-        self.folder.mkdir(exist_ok=True)
-        # Held by parallel and its jobs too, who may outlive this process.
-        self.lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        os.set_inheritable(self.lock, True)
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Unable(f"another vt600-review is still at work with {shown(str(self.path))}: wait for it or end it") from None
-        self.plan = json.loads(self.index.read_text(encoding="utf-8")) if resume else []
-        if not resume:
-            self.path.unlink(missing_ok=True)
-        # GNU parallel takes a job for done if anything is there that came out of it.
-        done = self.outcomes()
-        for old in self.folder.glob("[0-9]*"):
-            if int(old.name.split(".")[0]) not in done:
-                old.unlink()
-
-    def enter(self, groups, memory, taps):
-        """Returns the jobs' numbers, in the order of the groups."""
-        known = {json.dumps(entry["captures"]): number for number, entry in enumerate(self.plan, 1)}
-        numbers = []
-        for entry in self.plan:         # captures that are not asked for any more are not read
-            entry["command"] = "true"
-        for name, captures in groups:
-            entry = {"captures": [[os.path.abspath(one.path), one.size, one.changed] for one in captures],
-                     "command": command_for(captures, memory, taps)}
-            number = known.get(json.dumps(entry["captures"]))
-            if number:
-                self.plan[number - 1] = entry
-            else:
-                self.plan.append(entry)
-            numbers.append(number or len(self.plan))
-        self.index.write_text(json.dumps(self.plan), encoding="utf-8")
-        return numbers
-
-    def outcomes(self):
-        """{job's number: (exit status, signal)} of the jobs that have ended; the last run of each counts."""
-        try:
-            lines = self.path.read_bytes().split(b"\n")[1:]
-        except FileNotFoundError:
-            return {}
-        fields = [line.split(b"\t") for line in lines if line.count(b"\t") >= 8]
-        return {int(field[0]): (int(field[6]), int(field[7])) for field in fields}
-
-    def said(self, number):
-        """What a job printed: (rows of the report, complaints); None: nothing is there of it."""
-        try:
-            out, err = ((self.folder / f"{number}{suffix}").read_text(encoding="utf-8", errors="backslashreplace")
-                        for suffix in ("", ".err"))
-        except FileNotFoundError:
-            return [], None
-        # The last line of a tshark that was ended may lack its end.
-        lines = [line for line in out.splitlines(keepends=True) if line.startswith("{") and line.endswith("}\n")]
-        complaints = [line for line in err.splitlines() if line.strip() and not ROOT_TALK.match(line)]
-        return with_timelines(map(json.loads, lines)), complaints
+    first = round_.read(groups, [])
+    incomplete = [place for place, reading in enumerate(first) if any(map(is_incomplete, reading.sessions))]
+    second = dict(zip(incomplete, round_.read([groups[place] for place in incomplete], [OUT_OF_ORDER])))
+    taken = []
+    for place, reading in enumerate(first):
+        more = place in second and not (second[place].failure and not reading.failure) and (
+            acknowledged(second[place]) > acknowledged(reading))
+        if more:
+            say(f"{shown(groups[place][0])}: read a second time with {OUT_OF_ORDER}, and that reading was taken: "
+                f"{acknowledged(second[place])} bytes were acknowledged in it, {acknowledged(reading)} in the first")
+        taken.append((second[place], "out of order") if more else (reading, "in order"))
+    return taken, len(incomplete)
 
 
-def with_timelines(records):
-    """The rows of the report, each with its line of -z vt600,timeline where there is one."""
-    records = list(records)
-    timelines = {record["session"]: record for record in records if "timeline" in record}
-    rows = [record for record in records if "timeline" not in record]
-    return [row | {"timeline": timelines[row["session"]]} if row["session"] in timelines else row for row in rows]
+def acknowledged(reading):
+    return sum(session["bytes_acked"] for session in reading.sessions)
 
 
-def run_parallel(log, tshark, options):
-    command = [*tshark.prefix, "parallel", "--plain", "--will-cite", "--null", "--joblog", str(log.path),
-               "--results", f"{log.folder}/{{#}}", *logins(options.sshlogin)]
-    command += ["--jobs", options.jobs] if options.jobs else []
-    command += ["--timeout", str(options.timeout)] if options.timeout else []
-    command += ["--resume-failed"] if options.resume_failed else ["--resume"] if options.resume else []
-    command += ["--bar"] if sys.stderr.isatty() else []
-    jobs = "".join(entry["command"] + "\0" for entry in log.plan)
-    with tempfile.TemporaryFile() as talk:
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=tshark.environment,
-                              stderr=None if sys.stderr.isatty() else talk, pass_fds=[log.lock]) as process:
+# A reading as records of the store, and back.
+
+def to_records(captures, reading):
+    about = {"captures": [capture.path for capture in captures], "complaints": reading.complaints, "failure": reading.failure}
+    return [about, *({"session": session} for session in reading.sessions)]
+
+
+def from_records(records):
+    try:
+        about, *sessions = records
+        return Reading([checked(record["session"]) for record in sessions], about["complaints"], about["failure"])
+    except (TypeError, ValueError, KeyError, AttributeError, Unable):
+        return None
+
+
+# GNU parallel at work.
+
+class Work:
+    """One run of GNU parallel over commands."""
+
+    def __init__(self, tshark, store, options):
+        self.tshark, self.store, self.options = tshark, store, options
+        self.folder = tshark.work
+        self.log = self.folder / "log"
+        self.seen = 0
+        self.done = set()
+
+    def run(self, commands, arrived):
+        """Calls arrived(number from 1, Reading) for each command that has ended, as soon as it has."""
+        self.store.next_log()
+        for old in self.folder.iterdir():
+            old.unlink()
+        (self.folder / "jobs").write_bytes(os.fsencode("".join(command + "\0" for command in commands)))
+        options = self.options
+        command = [*self.tshark.prefix, "parallel", "--plain", "--will-cite", "--null", "--joblog", str(self.log),
+                   "--results", f"{self.folder}/{{#}}", *logins(options.sshlogin)]
+        command += ["--jobs", options.jobs] if options.jobs else []
+        command += ["--timeout", str(options.timeout)] if options.timeout else []
+        with open(self.folder / "jobs", "rb") as jobs, open(self.folder / "talk", "w+b") as talk, \
+                open(os.devnull, "wb") as nowhere:
+            work = guard.Guarded(command, stdin=jobs, stdout=nowhere, stderr=talk, env=self.tshark.environment)
             try:
-                process.communicate(os.fsencode(jobs))
-            except Interrupted:
-                end(process)
-                raise
-        talk.seek(0)
-        if not log.outcomes():
-            said = talk.read().decode(errors="backslashreplace").strip()
-            say(f"GNU parallel ended with exit status {process.returncode}: {shown(said)}")
+                while work.is_at_work():
+                    self.collect(arrived, len(commands))
+                    time.sleep(0.05)
+                self.collect(arrived, len(commands))
+            finally:
+                work.end()
+                self.progress(None)
+            talk.seek(0)
+            if not self.done:
+                said = shown(" ".join(talk.read().decode(errors="backslashreplace").split()))
+                say(f"GNU parallel ended with exit status {work.status}: {said}")
 
+    def collect(self, arrived, total):
+        try:
+            if self.log.stat().st_size == self.seen:
+                return
+            content = self.log.read_bytes()
+        except FileNotFoundError:
+            return
+        self.seen = len(content)
+        lines = content.splitlines(keepends=True)
+        lines = [line for line in lines if line.endswith(b"\n")]
+        self.store.copy_log(lines)
+        for line in lines[1:]:
+            fields = line.split(b"\t", LOG_FIELDS)
+            if len(fields) > LOG_FIELDS and fields[0].isdigit() and int(fields[0]) not in self.done:
+                number = int(fields[0])
+                self.done.add(number)
+                arrived(number, self.reading(number, int(fields[6]), int(fields[7])))
+                self.progress(total)
+
+    def progress(self, total):
+        if sys.stderr is not None and sys.stderr.isatty():
+            done = len(self.done)
+            say(f"\r{done} of {total} captures read, {100 * done // total}%" if total else "\r\x1b[K", end="")
+
+    def reading(self, number, status, killed):
+        """What came of a job that ended so. Its files are removed."""
+        out, err = self.folder / str(number), self.folder / f"{number}.err"
+        try:
+            result = proven(out.read_bytes())
+            talk = shown(" ".join(err.read_text(encoding="utf-8", errors="backslashreplace").split()))
+        except OSError as error:
+            return Reading([], [], fault(error), False)
+        for path in (out, err, self.folder / f"{number}.seq"):
+            path.unlink(missing_ok=True)
+        if status == -1:
+            return Reading([], [], f"tshark took longer than {self.options.timeout} s and was ended; allow more with --timeout")
+        if not result:
+            if killed or status > INTERRUPTED:
+                return Reading([], [], ended_by(killed or status - INTERRUPTED))
+            return Reading([], [], talk or "what came out of tshark is not whole: is the disk full that holds the temporary files, "
+                           f"{shown(str(self.folder.parent.parent))}?", False)
+        lines, complaints, status = result
+        try:
+            sessions = sessions_of(lines)
+        except Unable as error:
+            return Reading([], complaints, str(error), False)
+        return Reading(sessions, complaints, failure_of(status, complaints, self.options))
+
+
+def sessions_of(lines):
+    """The rows of the report, each with its line of -z vt600,timeline where there is one."""
+    try:
+        records = [json.loads(line) for line in lines]
+    except (ValueError, RecursionError):
+        raise Unable("tshark printed a line that is not JSON") from None
+    timelines = {record.get("session"): record for record in records if "timeline" in record}
+    sessions = [checked(record) for record in records if "timeline" not in record]
+    return [session | {"timeline": timelines[session["session"]]} if session["session"] in timelines else session
+            for session in sessions]
+
+
+def ended_by(number):
+    return f"tshark was ended by signal {number} ({signal.strsignal(number) or 'unknown'})"
+
+
+def failure_of(status, complaints, options):
+    """Why tshark failed, or None."""
+    if any(map(OUT_OF_MEMORY.search, complaints)) and status:
+        return f"tshark needed more memory than {options.memory} MiB; allow more with --memory"
+    if status > INTERRUPTED:
+        return ended_by(status - INTERRUPTED)
+    # editcap complains of a file that breaks off, and ends with 0.
+    if status or any(line.startswith("editcap: ") for line in complaints):
+        return shown(" ".join(complaints)) or f"tshark ended with exit status {status} and said nothing"
+    return None
+
+
+# Signals.
 
 class Interrupted(Exception):
     """A signal asks this process to end."""
@@ -235,32 +251,3 @@ def heed_signals():
         raise Interrupted(*signalled)
     for number in ENDINGS:
         signal.signal(number, interrupt)
-
-
-def end(parallel):
-    """At the first SIGTERM GNU parallel begins no more jobs, at the next it ends those that run."""
-    while parallel.poll() is None:
-        parallel.terminate()
-        try:
-            parallel.wait(timeout=0.5)
-        except subprocess.TimeoutExpired:
-            pass
-
-
-def failure_of(outcome, complaints, options):
-    """Why a job failed, or None."""
-    if outcome is None or complaints is None:
-        return "was not read: GNU parallel did not come to it, or what came out is gone"
-    status, number = outcome
-    if any(map(OUT_OF_MEMORY.search, complaints)) and (status or number):
-        return f"tshark needed more memory than {options.memory} MiB; more can be given with --memory"
-    if status == -1:
-        return f"tshark took longer than {options.timeout} s and was ended; more can be given with --timeout"
-    if status > INTERRUPTED and not number:
-        number = status - INTERRUPTED
-    if number:
-        return f"tshark was ended by signal {number} ({signal.strsignal(number) or 'unknown'})"
-    # editcap complains of a file that breaks off, and ends with 0.
-    if status or any(line.startswith("editcap: ") for line in complaints):
-        return shown(" ".join(complaints)) or f"tshark ended with exit status {status} and said nothing"
-    return None

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Words for people: what went wrong with an OTA, and texts that no terminal takes for commands.
+"""Texts for people: messages, numbers, and names that no terminal takes for commands.
 
-Knows the keys of tshark's -z vt600,report. Knows nothing of files and processes.
+Knows nothing of files, processes and the report.
 """
 
+import os
 import sys
 import unicodedata
 
-COMPLETED, QUERIED = "Completed", "Queried"
+unheard = []                    # why standard error took no message
 
 
 class Unable(Exception):
@@ -31,8 +32,22 @@ def width(text):
     return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def say(text):
-    print(f"vt600-review: {text}", file=sys.stderr)
+def say(text, end="\n"):
+    """On standard error. Where that is full or closed, nobody can be told; `unheard` remembers."""
+    try:
+        if sys.stderr is None:
+            raise OSError("standard error is closed")
+        print(text if end == "" else f"vt600-review: {text}", file=sys.stderr, end=end, flush=True)
+    except OSError as error:
+        unheard.append(error)
+        sys.stderr = None
+
+
+def fault(error, place=None):
+    """An OSError as one line: the file and the reason."""
+    name = error.filename if place is None else place
+    reason = error.strerror or str(error)
+    return f"{shown(os.fsdecode(name))}: {reason}" if isinstance(name, (str, bytes, os.PathLike)) else reason
 
 
 def counted(number, what, more=None):
@@ -46,40 +61,3 @@ def percent(value):
 def duration(seconds):
     whole = round(seconds)
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-
-
-def how_it_ended(row):
-    acked, sent, progress = row["bytes_acked"], row["bytes_sent"], row["progress"]
-    where = (f" at {percent(progress)}" if progress is not None else f" after {acked} bytes") if acked else ""
-    if row["state"] == "Transferring" and not acked:
-        return f"none of {sent} bytes was confirmed" if sent else "stopped before the first block"
-    return {
-        QUERIED: "went no further than the query for its info",
-        "Authorizing": "authorization not answered",
-        "Authorized": "authorized" + where + ", no data followed",
-        "Transferring": "stopped" + where,
-        "Checking": "check not answered",
-        "Checked": "checked, no upgrade followed",
-        "Upgrading": "upgrade started, its end not seen",
-        "Cancelled": "cancelled" + where,
-        "Refused": "refused by the tracker" + where,
-        "Expired": "authorization expired" + where,
-    }.get(row["state"], row["state"])
-
-
-def problem_of(row):
-    """What went wrong in short words, or None: it completed."""
-    if row["state"] == COMPLETED:
-        return None
-    words = [how_it_ended(row)]
-    if row["naks"]:
-        words.append(counted(row["naks"], "block") + " refused")
-    if row["gaps"]:
-        words.append(f'{counted(len(row["gaps"]), "gap")} ({sum(end - first for first, end in row["gaps"])} bytes)')
-    if row["bytes_total"] and row["bytes_sent"] < row["bytes_total"] and not row["gaps"]:
-        words.append(f'{row["bytes_sent"]} of {row["bytes_total"]} bytes sent')
-    if row["damaged_frames"]:
-        words.append(counted(row["damaged_frames"], "damaged frame"))
-    if row["image_checksum"]["match"] is False:
-        words.append("the tracker's checksum is {tracker}, the image's {computed}".format(**row["image_checksum"]))
-    return ", ".join(words)
