@@ -25,17 +25,15 @@ KEYS = {"schema", "session", "device_id", "transport", "first_frame", "last_fram
 
 
 def from_schema_1(row):
-    """A session as schema 1 reported it: all that can be said of the outcome is whether the tracker said "finished"."""
-    updated = {"Completed": "reported", "Cancelled": "no", "Refused": "no"}.get(row["state"], "unknown")
+    """A session as schema 1 reported it, in a review of that time: all that can be said of the outcome is whether the tracker said "finished"."""
+    updated = {"Completed": "reported", "Cancelled": "no", "Refused": "no", QUERIED: None}.get(row["state"], "unknown")
     return SINCE_SCHEMA_2 | {"updated": updated} | row
 
 
 def checked(record):
     """A line of the report as a session; Unable, where it is one of another schema or none at all."""
     schema = record.get("schema")
-    if schema == 1:
-        record = from_schema_1(record)
-    elif schema != REPORT_SCHEMA:
+    if schema != REPORT_SCHEMA:
         raise Unable(f"the plugin reports in schema {schema}, but vt600-review reads schema {REPORT_SCHEMA}: install both from "
                      "the same release")
     if missing := KEYS - record.keys():
