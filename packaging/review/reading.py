@@ -167,7 +167,6 @@ class Work:
         self.seen = len(content)
         lines = content.splitlines(keepends=True)
         lines = [line for line in lines if line.endswith(b"\n")]
-        self.store.copy_log(lines)
         for line in lines[1:]:
             fields = line.split(b"\t", LOG_FIELDS)
             if len(fields) > LOG_FIELDS and fields[0].isdigit() and int(fields[0]) not in self.done:
@@ -175,6 +174,7 @@ class Work:
                 self.done.add(number)
                 arrived(number, self.reading(number, int(fields[6]), int(fields[7])))
                 self.progress(total)
+        self.store.copy_log(lines)      # after the results: what the log has, is kept
 
     def progress(self, total):
         if sys.stderr is not None and sys.stderr.isatty():
