@@ -12,7 +12,7 @@ from wireshark import ROOT, Wireshark
 
 def pytest_addoption(parser):
     parser.addoption("--bless", action="append", default=[], metavar="NAME",
-                     help="write the goldens of this capture anew (or this one: CAPTURE.KIND, or all)")
+                     help="write the goldens of this capture anew (or CAPTURE.KIND, or all)")
 
 
 @pytest.hookimpl(hookwrapper=True)

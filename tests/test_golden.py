@@ -1,105 +1,52 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Goldens: what tshark shows of each capture.
 
-golden/CAPTURE.KIND.txt belongs to captures/CAPTURE.pcapng. Its first line holds the tshark arguments, and can be edited;
-the rest is what tshark prints with them, reduced to what is ours, so that it is the same for every version of Wireshark.
-Where it is not, golden/CAPTURE.KIND@4.4.txt stands in its place from Wireshark 4.4 on. Its second line says why: # REASON
+golden/CAPTURE.txt is what it shows of captures/CAPTURE.pcapng in two passes, as the GUI does, reduced by golden_text.py;
+golden/CAPTURE.KIND.txt is anything else that it prints of it. The first line holds the tshark arguments, and can be edited; the
+rest is the same for every version of Wireshark. Where it is not, golden/NAME@4.4.txt stands in its place from Wireshark 4.4 on.
+Its second line says why: # REASON
 """
 
 import difflib
+import functools
 import re
 import shlex
 import xml.etree.ElementTree as ElementTree
-from datetime import datetime
 
 import pytest
 
+from golden_text import reduce
 from wireshark import CAPTURES, ROOT
 
 GOLDENS = ROOT / "tests" / "golden"
 
-COLUMNS = '"No.","%m","Time","%Rt","Source","%uns","Destination","%und","Protocol","%p","Info","%i"'
+# What every capture has.
+DEFAULT = """-2 -P -O vt600 -o 'gui.column.format:"Protocol","%p","Number","%m","Info","%i"' -Y"""
 
-# What every capture has. Each in one pass, and as KIND-2pass in two, as the GUI sees it.
-KINDS = {
-    "summary": f"-o 'gui.column.format:{COLUMNS}' -Y vt600",
-    "tree": "-O vt600 -Y {some}",
-    "fields": "-T pdml -Y {some}",
-}
-
-# Of these ASan and UBSan see the first pass without trees, and the second with them. The others go the same ways.
-SANITIZED = {"summary", "tree-2pass"}
-
-# Frames shown in full at either end of a capture.
+# Frames shown at either end of a capture that has more than twice as many.
 ENDS = 30
 
-
-# What the versions of Wireshark write differently, and what stands for it in goldens:
-#   long bytes       4.0: "Block: 4278d1…"           from 4.4 on: "Block […]: 4278d1... (more of them)"
-#   short times      until 4.4: "0.050000000 seconds" 4.6: "50.000000 milliseconds"
-#   PDML, booleans   4.0: "1"                         from 4.4 on: "True"
-#   PDML, fractions  until 4.4: six digits             4.6: all of them
-#   PDML, times      until 4.4: "Nov 14, 2023 22:13:51.000000000 UTC"    4.6: "2023-11-14T22:13:51.000000000Z"
-LONG_BYTES = re.compile(r"^( *\[?[^:\[]*?)(?: \[…\])?: ([0-9a-f]{64})[0-9a-f]*…?(\]?)$")
-SHORT_TIME = re.compile(r"([\d.]+) (nano|micro|milli)seconds")
-UNITS = {"nano": 1e-9, "micro": 1e-6, "milli": 1e-3}
+# What only frames that come later tell: the second pass shows more of it than the first.
+FUTURE = re.compile(r"vt600\.(response_in|retried_in|ota\.(bytes_total|progress|updated|cause|party|evidence)(\..*)?)$")
 
 
-def steady_line(line):
-    line = LONG_BYTES.sub(r"\1: \2…\3", line)
-    return SHORT_TIME.sub(lambda time: f"{float(time[1]) * UNITS[time[2]]:.9f} seconds", line)
+@functools.cache
+def frame_labels(wireshark):
+    """Labels of our fields whose values are frame numbers."""
+    fields = (line.split("\t") for line in wireshark.glossary("fields").splitlines() if line.startswith("F\t"))
+    return frozenset(field[1] for field in fields if field[2].startswith("vt600.") and field[3] == "FT_FRAMENUM")
 
 
-def steady_value(value):
-    if value in ("True", "False"):
-        return str(int(value == "True"))
-    if re.fullmatch(r"-?\d+\.\d{3,}", value):
-        return f"{float(value):.10g}"
-    if re.fullmatch(r"[A-Z][a-z]{2} [ \d]\d, \d{4} [\d:.]+ UTC", value):
-        day, fraction = value.removesuffix(" UTC").split(".")
-        return datetime.strptime(day, "%b %d, %Y %H:%M:%S").strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction}Z"
-    return value if len(value) <= 80 else f"{value[:64]}... ({len(value)} characters)"
-
-
-def our_trees(text):
-    """Of `-V` or `-O`: the number of each frame, and our subtree."""
-    lines, ours = [], False
-    for line in text.splitlines():
-        if frame := re.match(r"Frame \d+", line):
-            lines.append(frame[0])
-        if not line.startswith(" "):
-            ours = line.startswith("VT600 GPRS OTA Protocol")
-        if ours:
-            lines.append(steady_line(line))
-    return lines
-
-
-def our_fields(pdml):
-    """Of `-T pdml`: the number of each frame, and the filter names with their values, in the order of the tree."""
-    lines = []
-    for packet in ElementTree.fromstring(pdml).iter("packet"):
-        lines.append("Frame " + packet.find("proto[@name='geninfo']/field[@name='num']").get("show"))
-        for field in packet.iterfind("proto[@name='vt600']//field"):
-            if field.get("name").startswith("vt600."):
-                lines.append(f"  {field.get('name')} {steady_value(field.get('show'))}".rstrip())
-    return lines
-
-
-def body(tshark, capture, arguments):
+def body(wireshark, capture, arguments):
     arguments = shlex.split(arguments)
-    text = tshark(*arguments, capture=capture)
-    if "-O" in arguments or "-V" in arguments:
-        return our_trees(text)
-    if "pdml" in arguments:
-        return our_fields(text)
-    return text.splitlines()
+    text = wireshark.tshark(*arguments, capture=capture)
+    return reduce(text, frame_labels(wireshark)) if "-P" in arguments else text.splitlines()
 
 
-def default_arguments(tshark, capture, kind):
-    kind, _, passes = kind.partition("-")
+def default_arguments(tshark, capture):
     last = len(tshark("-T", "fields", "-e", "frame.number", capture=capture).splitlines())
     some = "vt600" if last <= 2 * ENDS else f"vt600 && (frame.number <= {ENDS} || frame.number > {last - ENDS})"
-    return KINDS[kind].format(some=shlex.quote(some)) + (" -2" if passes else "")
+    return f"{DEFAULT} {shlex.quote(some)}"
 
 
 def captures():
@@ -107,7 +54,8 @@ def captures():
 
 
 def goldens_of(capture):
-    return sorted({path.stem.partition("@")[0] for path in GOLDENS.glob(f"{capture}.*.txt")})
+    paths = {*GOLDENS.glob(f"{capture}.txt"), *GOLDENS.glob(f"{capture}@*.txt"), *GOLDENS.glob(f"{capture}.*.txt")}
+    return sorted({path.stem.partition("@")[0] for path in paths})
 
 
 def variants_of(golden):
@@ -126,21 +74,12 @@ def read(file):
     return first, reason, lines
 
 
-def defaults_of(capture):
-    return {f"{capture}.{kind}{passes}" for kind in KINDS for passes in ("", "-2pass")}
-
-
-def marks_of(golden):
-    capture, kind = golden.split(".", 1)
-    return [] if golden in defaults_of(capture) and kind not in SANITIZED else [pytest.mark.sanitized]
-
-
 def to_bless(names):
     """The goldens that are meant by --bless: of a capture all it has, and those that every one has."""
     goldens = set()
     for name in captures() if "all" in names else names:
         if name in captures():
-            goldens |= set(goldens_of(name)) | defaults_of(name)
+            goldens |= {name, *goldens_of(name)}
         elif (GOLDENS / f"{name}.txt").exists():
             goldens.add(name)
         else:
@@ -152,21 +91,23 @@ def pytest_generate_tests(metafunc):
     if "golden" in metafunc.fixturenames:
         blessed = metafunc.config.getoption("bless")
         goldens = to_bless(blessed) if blessed else goldens_of("*")
-        metafunc.parametrize("golden", [pytest.param(golden, marks=marks_of(golden)) for golden in sorted(goldens)])
+        metafunc.parametrize("golden", sorted(goldens))
     if "capture" in metafunc.fixturenames:
         metafunc.parametrize("capture", captures())
 
 
+@pytest.mark.sanitized
 def test_golden(golden, wireshark, tshark, pytestconfig):
-    capture, kind = golden.split(".", 1)
+    capture, _, kind = golden.partition(".")
     variants = variants_of(golden)
     file = variants[max(series for series in variants if series <= wireshark.series)]
     if file.exists():
         first, reason, expected = read(file)
     else:
-        first, reason, expected = f"# tshark {default_arguments(tshark, capture, kind)}", "", []
+        assert not kind, f"{file.name}: its first line must hold the arguments: # tshark ARGUMENTS"
+        first, reason, expected = f"# tshark {default_arguments(tshark, capture)}", "", []
 
-    shown = body(tshark, capture, first.removeprefix("# tshark "))
+    shown = body(wireshark, capture, first.removeprefix("# tshark "))
     if pytestconfig.getoption("bless"):
         file.write_text("\n".join([first, *([reason] if reason else []), *shown]) + "\n", encoding="utf-8")
         return
@@ -175,9 +116,9 @@ def test_golden(golden, wireshark, tshark, pytestconfig):
         pytest.fail(f"{diff}\n\nIf this is right: tests/run --bless {golden}", pytrace=False)
 
 
-def test_capture_has_goldens(capture):
-    missing = defaults_of(capture) - set(goldens_of(capture))
-    assert not missing, f"{sorted(missing)}: tests/run --bless {capture}"
+def test_every_capture_has_a_golden():
+    missing = set(captures()) - set(goldens_of("*"))
+    assert not missing, f"tests/run --bless {' '.join(sorted(missing))}"
 
 
 def test_golden_that_differs_in_a_version_says_why():
@@ -189,3 +130,21 @@ def test_golden_that_differs_in_a_version_says_why():
         first, reason, shown = read(file)
         assert reason.startswith("# ") and not reason.startswith("# tshark "), f"{file}: the second line says why: # REASON"
         assert (first, shown) != read(before)[::2], f"{file.name} is no different from {before.name}: delete it"
+
+
+def shown_fields(pdml):
+    """Of each packet the number, and of our frames their part of Info and the fields with their values, without the future."""
+    for packet in ElementTree.fromstring(pdml).iter("packet"):
+        yield "Frame " + packet.find("proto[@name='geninfo']/field[@name='num']").get("show")
+        for frame in packet.iterfind("proto[@name='vt600']"):
+            yield re.sub(r" \(\d+ of \d+ bytes, [\d.]+%\)", "", frame.get("showname"))
+            for field in frame.iter("field"):
+                if field.get("name") and not FUTURE.match(field.get("name")):
+                    yield f"{field.get('name')} {field.get('show')}"
+
+
+def test_one_pass_shows_the_fields_that_two_show_apart_from_the_future(capture, tshark):
+    one, two = (list(shown_fields(tshark(*passes, "-T", "pdml", "-Y", "vt600", capture=capture))) for passes in ([], ["-2"]))
+    diff = "\n".join(difflib.unified_diff(one, two, "one pass", "two passes", lineterm=""))
+    if diff:
+        pytest.fail(diff, pytrace=False)
