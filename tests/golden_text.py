@@ -6,8 +6,9 @@ Knows how tshark lays out packets and trees; knows no field but the header, the 
 Each packet is a line, its frames' directions as in captures/*.dialog (< from the tracker, > to it, - neither) and its Info
 column. Below it stands what differs from the latest frame of the same kind, that is, direction and command: new and changed
 lines, and -LABEL for those that are missing. The first frame of a kind is compared with what all earlier frames of its
-direction have in common. A generated subtree, such as a session's, is compared with its latest appearance in any frame.
-Expert infos are always shown. Frame numbers are relative: -2 is two packets earlier.
+direction have in common. A generated subtree, such as a session's, is also compared with its latest appearance in any frame,
+and what is the same as in either is left out. Expert infos are always shown. Frame numbers are relative: -2 is two packets
+earlier.
 """
 
 import re
@@ -25,11 +26,18 @@ FRAMES_NAMED = re.compile(r"\b([Ff]rames?) (\d+)")
 DIRECTIONS = {"$$": "<", "@@": ">"}
 
 
+def steady(text):
+    """A line of a tree as all versions write it, and without the value of a checksum that is correct."""
+    text = LONG_BYTES.sub(r"\1: \2…\3", GOOD_CHECKSUM.sub("Checksum: [correct]", text))
+    return SHORT_TIME.sub(lambda time: f"{float(time[1]) * UNITS[time[2]]:.9f} seconds", text)
+
+
 class Line:
     """A line of a tree and those below it."""
 
-    def __init__(self, text):
+    def __init__(self, text, absolute):
         self.text = text
+        self.absolute = absolute  # with frame numbers as they are
         # Of flags the bits stand before the label: ".... ..0. = Input 2: off".
         self.label = re.split(r": | \(0x", text.split(" = ", 1)[-1] if text[0] in ".01" else text, maxsplit=1)[0].rstrip("]")
         self.below = []
@@ -75,7 +83,7 @@ class Reducer:
                 lines.append(f"  {self._relative(heading)}")
             kind = self._kind(tree)
             common = self.common.get(kind[0], {})
-            now = self.kinds[kind] = self._tell(tree, self.kinds.get(kind, common), 2, lines)
+            now = self.kinds[kind] = self._tell(tree, [self.kinds.get(kind, common)], 2, lines)
             self.common[kind[0]] = {key: now[key] for key in common or now if key in now}
         return lines
 
@@ -95,15 +103,17 @@ class Reducer:
         for depth, text in lines:
             if any(line.expert for line in path[:depth]):  # its text, severity and group, which it names itself
                 continue
-            line = Line(self._steady(text))
-            if GOOD_CHECKSUM.match(text):
-                line.text = "Checksum: [correct]"
+            text = steady(text)
+            line = Line(self._relative(text), text)
             (path[depth - 1].below if depth else top).append(line)
             path[depth:] = [line]
         return top
 
     def _tell(self, tree, latest, depth, lines):
-        """Adds to lines what is different from latest, {(label, occurrence): (text, those below)}; returns tree as such."""
+        """Adds to lines what is in none of latest, a list of what this has returned before.
+
+        Returns the tree as {(label, occurrence): (texts, those below)}.
+        """
         now, seen = {}, {}
         for line in tree:
             if line.expert:
@@ -111,28 +121,27 @@ class Reducer:
                 continue
             seen[line.label] = seen.get(line.label, 0) + 1
             key = line.label, seen[line.label]
-            place = self.generated if line.generated_tree else latest
-            text, below = place.get(key, (None, {}))
+            before = [tree[key] for tree in latest if key in tree]
+            same = bool(before)  # in generated trees, too: that this kind of frame has one must show
+            if line.generated_tree and key in self.generated:
+                before.append(self.generated[key])
             at = len(lines)
-            below = self._tell(line.below, below, depth + 1, lines)
-            if line.text != text or key not in latest:
+            below = self._tell(line.below, [below for _, below in before], depth + 1, lines)
+            if not same or not any({line.text, line.absolute} & texts for texts, _ in before):
                 lines.insert(at, "  " * depth + line.text)
-            now[key] = line.text, below
+            now[key] = {line.text, line.absolute}, below
             if line.generated_tree:
                 self.generated[key] = now[key]
-        lines += ["  " * depth + f"-{label}" for label, occurrence in latest if (label, occurrence) not in now]
+        gone = [key for key in latest[0] if key not in now and all(key in tree for tree in latest)] if latest else []
+        lines += ["  " * depth + f"-{label}" for label, _ in gone]
         return now
 
     def _relative(self, text):
-        return FRAMES_NAMED.sub(lambda named: f"{named[1]} {int(named[2]) - self.number:+}", text)
-
-    def _steady(self, text):
-        text = LONG_BYTES.sub(r"\1: \2…\3", text)
-        text = SHORT_TIME.sub(lambda time: f"{float(time[1]) * UNITS[time[2]]:.9f} seconds", text)
+        """With relative frame numbers."""
         field = re.match(r"(\[?)([^:]*): (\d+)(\]?)$", text)
         if field and field[2] in self.frame_labels:
             return f"{field[1]}{field[2]}: {int(field[3]) - self.number:+}{field[4]}"
-        return self._relative(text)
+        return FRAMES_NAMED.sub(lambda named: f"{named[1]} {int(named[2]) - self.number:+}", text)
 
 
 def reduce(text, frame_labels=()):
