@@ -64,7 +64,7 @@ def attempt_of(row):
     evidence = row["evidence"]
     numbers = evidence if len(evidence) <= EVIDENCE_MOST else evidence[:EVIDENCE_MOST - 1] + evidence[-1:]
     return {"heading": f'Attempt {row["attempt"]} of {row["attempts"]}', "outcome": outcome_of(row), "why": row["why"],
-            "picture": Picture(row["timeline"]) if "timeline" in row else None, "facts": facts_of(row), "file": row["file"],
+            "picture": Picture(row["timeline"]) if row.get("timeline") else None, "facts": facts_of(row), "file": row["file"],
             "filter": filter_of(row), "evidence": numbers and f'frame.number in {{{", ".join(map(str, numbers))}}}'}
 
 

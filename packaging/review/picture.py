@@ -51,7 +51,7 @@ class Picture:
         self.title = f"{size(steps[-1][1])} bytes acknowledged after {clock(steps[-1][0])}" if steps else ""
         self.waits = [self.wait(*wait) for wait in line["waits"]]
         self.lanes = []
-        self.bottom = TOP + PLOT
+        self.bottom = TOP + PLOT + 5
         for label, kinds in LANES:
             marks = sorted(mark for mark in line["marks"] if mark[1] in kinds)
             if marks:
@@ -60,7 +60,7 @@ class Picture:
                                    "marks": [self.mark(kinds, *mark) for mark in marks]})
         self.bottom += 4
         self.ticks = self.time_ticks()
-        self.levels = [{"y": self.y(part), "text": size(part)} for part in (0, self.top_bytes // 2, self.top_bytes)]
+        self.levels = [{"y": self.y(part), "text": size(part) + " B" * (part > 0)} for part in (0, self.top_bytes // 2, self.top_bytes)]
         self.strip = self.image_strip(image) if image else []
         self.strip_y = self.bottom + 28
         self.height = self.strip_y + STRIP + 12 if image else self.bottom + 22

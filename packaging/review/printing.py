@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How rows are printed: as a table, JSON or CSV, to standard output or a file.
+"""How rows are printed: as a table, JSON, CSV or a page, to standard output or a file.
 
 Knows which columns each has. FORMATS is what --format offers: a new format is a function and a row there.
 """
@@ -11,6 +11,7 @@ import stat
 import sys
 from typing import Callable, NamedTuple
 
+from html_page import write_page
 from rows import by_tracker
 from words import duration, fault, percent, shown, width
 
@@ -103,6 +104,7 @@ FORMATS = {
     "json": Format(lambda out, rows, _: print_json(out, rows), lambda out, rows, _: print_json(out, rows)),
     "csv": Format(lambda out, rows, _: print_csv(out, rows, CSV_COLUMNS),
                   lambda out, rows, _: print_csv(out, rows, list(DIFF_COLUMNS))),
+    "html": Format(lambda out, rows, _: write_page(out, rows), taps=("vt600,report", "vt600,timeline")),
 }
 
 

@@ -11,8 +11,12 @@
 
   document.documentElement.classList.add("js");
 
+  // A picture is in the document only while it is open: a page of a thousand trackers is sorted at once.
+  const details = new Map(trackers.map((tracker) => [tracker, tracker.rows[1]]));
+  details.forEach((detail) => detail.remove());
   const open = (tracker, wanted) => {
-    tracker.querySelector(".detail").classList.toggle("open", wanted);
+    if (wanted) tracker.append(details.get(tracker));
+    else details.get(tracker).remove();
     tracker.querySelector(".opener").setAttribute("aria-expanded", wanted);
   };
 
@@ -56,7 +60,7 @@
   }));
   trackers.forEach((tracker) => tracker.rows[0].addEventListener("click", (event) => {
     if (!event.target.closest("code") && getSelection().isCollapsed) {
-      open(tracker, !tracker.querySelector(".detail").classList.contains("open"));
+      open(tracker, tracker.rows.length === 1);
     }
   }));
   // A page of a few is for reading, and for printing as it is.
