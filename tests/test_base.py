@@ -269,7 +269,7 @@ INFOS = [
     ("<", 0x9966, bytes(56) + b"\0\0\0\7" + b"|120340,280606,2400.0000,N,12100.0000,E", "RFID: card 7"),
     ("<", 0x9016, bytes(5) + b"\1,A", "Read logged data: 1 waypoint"),
     ("<", 0x9016, bytes(5) + b"\2,A", "Read logged data: 2 waypoints"),
-    ("<", 0x9988, b"\1\0\0\2\0\xff", "Photo data: packet 0 (2 in all), 1 byte"),
+    ("<", 0x9988, b"\1\0\0\2\0\xff", "Photo data: image 1, 2 packets, packet 0, 1 byte"),
     ("<", 0x9955, BODY.replace("2232.6083", "0000.0000").replace("N", "S"), "Position 0.000000 114.080228 18.5 km/h"),
 ]
 

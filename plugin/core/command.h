@@ -17,10 +17,12 @@
 
 #include "wire.h"
 
-/* How data is cut. OTA commands are read by ota.h and have their place in dissect/tree.c; the base protocol's are read
- * by base.h and have theirs in dissect/tree_base.c. */
+struct vt600_layout;
+
+/* How data is laid out. OTA commands are read by ota.h and shown by dissect/tree_ota.c; those of the base protocol have
+ * layouts. */
 typedef enum {
-    VT600_DATA_BYTES, /* not taken apart, or not defined for this direction */
+    VT600_DATA_BYTES, /* not dissected further, or not defined for this direction */
     VT600_DATA_NONE,
     VT600_DATA_TRACKER_INFO,
     VT600_DATA_AUTHORIZED,
@@ -30,41 +32,16 @@ typedef enum {
     VT600_DATA_IMAGE_CHECKSUM,
     VT600_DATA_UPGRADE,
     VT600_DATA_CANCELLED,
-
-    VT600_DATA_FLAG, /* from here on the base protocol */
-    VT600_DATA_SERVER,
-    VT600_DATA_INTERVAL,
-    VT600_DATA_INTERVAL_SET,
-    VT600_DATA_PHONE,
-    VT600_DATA_BUTTON,
-    VT600_DATA_NUMBERS,
-    VT600_DATA_SPEED_LIMIT,
-    VT600_DATA_RADIUS,
-    VT600_DATA_SWITCHES,
-    VT600_DATA_SLEEP_LEVEL,
-    VT600_DATA_OUTPUTS,
-    VT600_DATA_TRIGGERS,
-    VT600_DATA_SETTING,
-    VT600_DATA_IDENTITY,
-    VT600_DATA_LOG_REQUEST,
-    VT600_DATA_LOG,
-    VT600_DATA_POSITION,
-    VT600_DATA_ALARM,
-    VT600_DATA_REPORTS,
-    VT600_DATA_OBD,
-    VT600_DATA_CARDS,
-    VT600_DATA_IMAGE_POSITION,
-    VT600_DATA_PHOTO,
-    VT600_DATA_PHOTO_INDEX,
-    VT600_DATA_PHOTO_STORED,
+    VT600_DATA_LAYOUT, /* the base protocol: see layout.h */
 } vt600_data_shape_t;
 
 #define VT600_DATA_ANY UINT16_MAX /* as many bytes as there are */
 
 typedef struct {
     vt600_data_shape_t shape;
-    uint16_t least; /* bytes that it needs */
-    uint16_t most;  /* bytes that it can use, or VT600_DATA_ANY */
+    uint16_t least;                    /* bytes that it needs */
+    uint16_t most;                     /* bytes that it can use, or VT600_DATA_ANY */
+    const struct vt600_layout *layout; /* of the base protocol, in place of least and most; NULL: none */
 } vt600_data_t;
 
 typedef struct {
@@ -89,6 +66,9 @@ bool vt600_command_is_request(const vt600_command_t *command, vt600_side_t from)
 
 /* The request that a frame with this code from this side answers; 0: it is no answer. */
 uint16_t vt600_command_answers(const vt600_command_t *command, vt600_side_t from);
+
+/* Bytes of data that the command needs from this side. */
+size_t vt600_command_data_least(const vt600_command_t *command, vt600_side_t from);
 
 /* The data length that the command, and for a block its own length, ask for. present bytes of
  * data can be read. False where any length is right, or too little is there to tell. */

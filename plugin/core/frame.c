@@ -202,7 +202,7 @@ static bool contradicts_itself(const vt600_frame_t *frame, const uint8_t *buf, s
     size_t data_length;
     if (frame->command == NULL)
         return false;
-    if (frame->length < VT600_LEN_LEAST + frame->command->data[frame->side].least)
+    if (frame->length < VT600_LEN_LEAST + vt600_command_data_least(frame->command, frame->side))
         return true;
     return vt600_command_data_length(frame->command, frame->side, buf + VT600_AT_DATA, n - VT600_AT_DATA,
                                      &data_length) &&

@@ -347,8 +347,8 @@ static size_t find(const uint8_t *text, size_t from, size_t to, uint8_t byte)
 
 static void set_part(vt600_position_t *position, const uint8_t *text, vt600_part_name_t name, size_t at, size_t end)
 {
-    vt600_part_t *part = &position->part[name];
-    *part = (vt600_part_t){.at = at, .length = end - at, .kind = VT600_PART_EMPTY};
+    vt600_position_part_t *part = &position->part[name];
+    *part = (vt600_position_part_t){.at = at, .length = end - at, .kind = VT600_PART_EMPTY};
     if (part->length == 0)
         return;
     part->kind = VT600_PART_GOOD;
@@ -370,15 +370,15 @@ static size_t set_parts(vt600_position_t *position, const uint8_t *text, vt600_p
 }
 
 /* A coordinate without its hemisphere is none. */
-static void require(vt600_part_t *coordinate, const vt600_part_t *hemisphere)
+static void require(vt600_position_part_t *coordinate, const vt600_position_part_t *hemisphere)
 {
     if (coordinate->kind == VT600_PART_GOOD && hemisphere->kind != VT600_PART_GOOD)
         coordinate->kind = VT600_PART_BAD;
 }
 
-static void judge_inputs(vt600_part_t *inputs, const uint8_t *text)
+static void judge_inputs(vt600_position_part_t *inputs, const uint8_t *text)
 {
-    vt600_part_t left = *inputs, input;
+    vt600_position_part_t left = *inputs, input;
     uint16_t value;
 
     while (vt600_position_next_input(text, &left, &input, &value))
@@ -502,7 +502,7 @@ static void set_long(vt600_position_t *position, const uint8_t *text, size_t n)
 vt600_position_t vt600_position_read(const uint8_t *text, size_t n)
 {
     vt600_position_t position = {0};
-    vt600_part_t *part = position.part;
+    vt600_position_part_t *part = position.part;
     if (n == 0)
         return position;
 
@@ -517,7 +517,8 @@ vt600_position_t vt600_position_read(const uint8_t *text, size_t n)
     return position;
 }
 
-bool vt600_position_next_input(const uint8_t *text, vt600_part_t *inputs, vt600_part_t *input, uint16_t *value)
+bool vt600_position_next_input(const uint8_t *text, vt600_position_part_t *inputs, vt600_position_part_t *input,
+                               uint16_t *value)
 {
     if (inputs->kind == VT600_PART_ABSENT || inputs->kind == VT600_PART_EMPTY)
         return false;
@@ -525,7 +526,7 @@ bool vt600_position_next_input(const uint8_t *text, vt600_part_t *inputs, vt600_
     const size_t stop = find(text, inputs->at, end, ',');
 
     *value = 0;
-    *input = (vt600_part_t){.at = inputs->at, .length = stop - inputs->at, .kind = VT600_PART_EMPTY};
+    *input = (vt600_position_part_t){.at = inputs->at, .length = stop - inputs->at, .kind = VT600_PART_EMPTY};
     if (input->length > 0)
         input->kind = read_hex16(text + input->at, input->length, value) ? VT600_PART_GOOD : VT600_PART_BAD;
     if (stop < end) {

@@ -77,7 +77,7 @@ typedef struct {
     size_t at; /* in the text */
     size_t length;
     vt600_part_kind_t kind;
-} vt600_part_t;
+} vt600_position_part_t;
 
 typedef enum {
     VT600_SENTENCE_UNVERIFIED, /* nobody knows what stood before the body */
@@ -87,7 +87,7 @@ typedef enum {
 
 /* Each value is meant where its part is GOOD. */
 typedef struct {
-    vt600_part_t part[VT600_PARTS];
+    vt600_position_part_t part[VT600_PARTS];
 
     bool has_time;   /* time of day and date are GOOD */
     int64_t seconds; /* UTC, since 1970 */
@@ -123,7 +123,8 @@ vt600_position_t vt600_position_read(const uint8_t *text, size_t n);
 
 /* The analogue inputs in a text, one a call. inputs is the part that vt600_position_read found, and the function's own
  * from then on. An input is EMPTY, GOOD, or BAD. False: there are no more. */
-bool vt600_position_next_input(const uint8_t *text, vt600_part_t *inputs, vt600_part_t *input, uint16_t *value);
+bool vt600_position_next_input(const uint8_t *text, vt600_position_part_t *inputs, vt600_position_part_t *input,
+                               uint16_t *value);
 
 /* Does a position text with a time and a validity begin here? */
 bool vt600_position_begins(const uint8_t *text, size_t n);

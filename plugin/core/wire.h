@@ -87,6 +87,21 @@ enum {
     VT600_CMD_POSITION = 0x9955,
     VT600_CMD_RFID = 0x9966,
     VT600_CMD_IMAGE_POSITION = 0x9977,
+    VT600_CMD_ALARM = 0x9999,
+    VT600_CMD_PHOTO_UPLOAD = 0x0800,
+    VT600_CMD_PHOTO_COMPLETE = 0x0f80,
+    VT600_CMD_RETRANSMISSION = 0x6688,
+    VT600_CMD_PHOTO_RESPONSE = 0x8801,
+    VT600_CMD_PHOTO_DATA = 0x9988,
+};
+
+/* A packet of a photo (0x9988). */
+enum {
+    VT600_PHOTO_AT_IMAGE = 0,
+    VT600_PHOTO_AT_FOOTAGE = 1,
+    VT600_PHOTO_AT_PACKETS = 3,
+    VT600_PHOTO_AT_PACKET = 4,
+    VT600_PHOTO_AT_DATA = 5,
 };
 
 /* Data of the OTA commands: offsets from the data's begin, and lengths. */

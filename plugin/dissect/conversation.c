@@ -19,8 +19,6 @@
 #include <epan/to_str.h>
 
 #include "carrier.h"
-#include "core/base.h"
-#include "core/base.h"
 #include "core/fault.h"
 #include "packet-vt600.h"
 #include "session/duplicate.h"

@@ -155,7 +155,7 @@ const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, cons
 
     append(text, device);
     if (frame->command != NULL && !frame->command->ota)
-        vt600_info_base(text, frame, buf);
+        vt600_info_base(text, frame, buf, device);
     else if (frame->command != NULL)
         append_words(text, " ", frame->command->name);
     else if (frame->bytes >= VT600_AT_DATA)

@@ -7,14 +7,14 @@
 
 #include "info_base.h"
 
-#include <string.h>
-
-#include "core/base.h"
 #include "core/text.h"
-#include "meaning.h"
+#include "fields_base.h"
 
 /* So much of a text is told in a line. */
 #define TEXT_MOST 64
+
+/* And so many of several numbers. */
+#define NUMBERS_MOST 16
 
 const char *vt600_info_decimal(char digits[G_ASCII_DTOSTR_BUF_SIZE], double value, unsigned decimals)
 {
@@ -35,25 +35,10 @@ const char *vt600_info_coordinates(wmem_allocator_t *scope, const vt600_position
     return wmem_strdup_printf(scope, "%s%s%s", latitude, separator, longitude);
 }
 
-static void append_text(wmem_strbuf_t *text, const char *before, const uint8_t *bytes, size_t n)
+static void append_text(wmem_strbuf_t *text, const uint8_t *bytes, size_t n)
 {
     const char *shown = format_text(text->allocator, (const char *)bytes, MIN(n, TEXT_MOST));
-    wmem_strbuf_append_printf(text, "%s%s%s", before, shown, n > TEXT_MOST ? "..." : "");
-}
-
-static void append_meaning(wmem_strbuf_t *text, const char *before, uint32_t value, const value_string *meanings,
-                           const char *what)
-{
-    const char *meaning = try_val_to_str(value, meanings);
-    if (meaning != NULL)
-        wmem_strbuf_append_printf(text, "%s%s", before, meaning);
-    else
-        wmem_strbuf_append_printf(text, "%sunknown %s 0x%02x", before, what, value);
-}
-
-static void append_count(wmem_strbuf_t *text, const char *before, uint32_t count, const char *thing)
-{
-    wmem_strbuf_append_printf(text, "%s%u %s%s", before, count, thing, plurality(count, "", "s"));
+    wmem_strbuf_append_printf(text, "%s%s", shown, n > TEXT_MOST ? "..." : "");
 }
 
 static void append_position(wmem_strbuf_t *text, const uint8_t *bytes, size_t n)
@@ -74,181 +59,86 @@ static void append_position(wmem_strbuf_t *text, const uint8_t *bytes, size_t n)
         wmem_strbuf_append(text, " (not valid)");
 }
 
-static void append_interval(wmem_strbuf_t *text, const char *before, const uint8_t *bytes)
+static void append_count(wmem_strbuf_t *text, uint32_t count, const char *thing)
 {
-    const unsigned interval = vt600_be16(bytes);
-    if (interval == 0)
-        wmem_strbuf_append_printf(text, "%soff", before);
+    wmem_strbuf_append_printf(text, "%u %s%s", count, thing, plurality(count, "", "s"));
+}
+
+/* A number, or one of several. */
+static void append_number(wmem_strbuf_t *text, const vt600_part_t *part, uint32_t value)
+{
+    const char *meaning = vt600_field_base_meaning(part->field, value);
+
+    if (part->say == VT600_SAY_COUNT)
+        append_count(text, value, part->words);
+    else if (part->say == VT600_SAY_MEASURE && value == 0)
+        wmem_strbuf_append(text, "off");
+    else if (part->say == VT600_SAY_MEASURE)
+        wmem_strbuf_append_printf(text, "%u %s", value * part->scale, part->words);
+    else if (meaning != NULL)
+        wmem_strbuf_append(text, meaning);
+    else if (part->say == VT600_SAY_MEANING)
+        wmem_strbuf_append_printf(text, "unknown %s 0x%02x", part->words, value);
     else
-        wmem_strbuf_append_printf(text, "%s%u s", before, interval * VT600_INTERVAL_UNIT);
+        wmem_strbuf_append_printf(text, "%s %u", part->words, value);
 }
 
-static void append_button(wmem_strbuf_t *text, uint8_t button)
+/* Padding and an unused text say nothing. */
+static bool is_silent(const vt600_content_t *content, const vt600_placed_t *placed)
 {
-    if (button == VT600_BUTTON_ALL)
-        wmem_strbuf_append(text, ": all buttons");
-    else
-        wmem_strbuf_append_printf(text, ": button %u", button);
+    return placed->part->say == VT600_SAY_NOTHING ||
+           (placed->part->kind == VT600_KIND_PADDED &&
+            vt600_text_without_padding(content->data + placed->at, placed->length) == 0);
 }
 
-static void append_alarm(wmem_strbuf_t *text, uint8_t alarm)
+static void append_part(wmem_strbuf_t *text, const vt600_content_t *content, const vt600_placed_t *placed)
 {
-    const char *name = vt600_alarm_name(alarm);
-    if (name != NULL)
-        wmem_strbuf_append_printf(text, ": %s", name);
-    else
-        wmem_strbuf_append_printf(text, ": unknown alarm 0x%02x", alarm);
-}
+    const vt600_part_t *part = placed->part;
+    const uint8_t *bytes = content->data + placed->at;
 
-/* The two numbers of 16 bytes each, padded with NUL; an unused one is empty. */
-static void append_phones(wmem_strbuf_t *text, const char *before, const uint8_t *bytes)
-{
-    static const char *const names[] = {"SMS", "call"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++, bytes += VT600_NUMBER_LEN) {
-        const size_t n = vt600_text_without_padding(bytes, VT600_NUMBER_LEN);
-        if (n == 0)
-            continue;
-        wmem_strbuf_append_printf(text, "%s%s ", before, names[i]);
-        append_text(text, "", bytes, n);
-        before = ", ";
-    }
-}
-
-static void append_each(wmem_strbuf_t *text, const vt600_base_t *base, const value_string *meanings)
-{
-    const size_t most = MIN(base->understood, TEXT_MOST / 4);
-    for (size_t at = 0; at < most; at++)
-        append_meaning(text, at == 0 ? ": " : ", ", base->data[at], meanings, "value");
-    if (most < base->understood)
-        wmem_strbuf_append(text, ", ...");
-}
-
-static void append_setting(wmem_strbuf_t *text, const vt600_base_t *base, uint16_t code)
-{
-    const char *unit = vt600_setting_unit(code);
-
-    append_text(text, ": ", base->data, base->present);
-    if (unit != NULL && vt600_text_is_printable(base->data, base->present))
-        wmem_strbuf_append_printf(text, " %s", unit);
-}
-
-static void append_cards(wmem_strbuf_t *text, const vt600_base_t *base)
-{
-    const char *before = ": card ";
-    for (size_t at = 0; at < VT600_CARDS_AT_TEXT; at += VT600_CARD_LEN) {
-        const uint32_t card = vt600_be32(base->data + at);
-        if (card != 0 && card != VT600_CARD_BLANK) {
-            wmem_strbuf_append_printf(text, "%s%u", before, card);
-            before = ", ";
-        }
-    }
-}
-
-static void append_reports(wmem_strbuf_t *text, const vt600_base_t *base)
-{
-    append_count(text, ": ", base->data[VT600_REPORTS_AT_COUNT], "position");
-}
-
-static void append_data(wmem_strbuf_t *text, const vt600_base_t *base, uint16_t code)
-{
-    const uint8_t *data = base->data;
-
-    switch (base->shape) {
-    case VT600_DATA_FLAG:
-        append_meaning(text, ": ", data[0], vt600_flags, "flag");
+    switch (part->say) {
+    case VT600_SAY_TEXT:
+        if (part->words != NULL && part->words[0] != '\0')
+            wmem_strbuf_append_printf(text, "%s ", part->words);
+        append_text(text, bytes,
+                    part->kind == VT600_KIND_PADDED ? vt600_text_without_padding(bytes, placed->length)
+                                                    : placed->length);
         break;
-    case VT600_DATA_INTERVAL:
-        append_interval(text, ": ", data);
+    case VT600_SAY_UNIT:
+        append_text(text, bytes, placed->length);
+        if (vt600_text_is_printable(bytes, placed->length))
+            wmem_strbuf_append_printf(text, " %s", part->words);
         break;
-    case VT600_DATA_INTERVAL_SET:
-        append_meaning(text, ": ", data[VT600_INTERVAL_SET_AT_FLAG], vt600_flags, "flag");
-        append_interval(text, ", ", data + VT600_INTERVAL_SET_AT_INTERVAL);
+    case VT600_SAY_LENGTH:
+        append_count(text, (uint32_t)placed->length, "byte");
         break;
-    case VT600_DATA_BUTTON:
-        append_button(text, data[0]);
-        break;
-    case VT600_DATA_PHONE:
-        append_button(text, data[0]);
-        append_phones(text, ", ", data + VT600_PHONE_AT_NUMBERS);
-        break;
-    case VT600_DATA_NUMBERS:
-        append_phones(text, ": ", data);
-        break;
-    case VT600_DATA_SPEED_LIMIT:
-        if (data[0] == 0)
-            wmem_strbuf_append(text, ": off");
-        else
-            wmem_strbuf_append_printf(text, ": %u km/h", data[0] * VT600_SPEED_LIMIT_UNIT);
-        break;
-    case VT600_DATA_RADIUS:
-        if (base->text_at < base->present)
-            append_text(text, ": ", data, base->present);
-        else if (base->understood > 0)
-            wmem_strbuf_append_printf(text, ": radius code %u", data[0]);
-        break;
-    case VT600_DATA_SLEEP_LEVEL:
-        wmem_strbuf_append_printf(text, ": level %u", data[0]);
-        break;
-    case VT600_DATA_SWITCHES:
-        append_each(text, base, vt600_switches);
-        break;
-    case VT600_DATA_OUTPUTS:
-        append_each(text, base, vt600_outputs);
-        break;
-    case VT600_DATA_TRIGGERS:
-        append_each(text, base, vt600_triggers);
-        break;
-    case VT600_DATA_SETTING:
-        append_setting(text, base, code);
-        break;
-    case VT600_DATA_SERVER:
-    case VT600_DATA_IDENTITY:
-    case VT600_DATA_OBD:
-        if (base->present > 0)
-            append_text(text, ": ", data, base->present);
-        break;
-    case VT600_DATA_LOG_REQUEST:
-        append_meaning(text, ": ", vt600_be16(data + VT600_LOG_AT_FLAG), vt600_log_flags, "flag");
-        break;
-    case VT600_DATA_LOG:
-        append_count(text, ": ", vt600_be32(data + VT600_LOG_AT_WAYPOINTS), "waypoint");
-        break;
-    case VT600_DATA_ALARM:
-        append_alarm(text, data[VT600_ALARM_AT_CODE]);
-        break;
-    case VT600_DATA_CARDS:
-        append_cards(text, base);
-        break;
-    case VT600_DATA_REPORTS:
-        append_reports(text, base);
-        break;
-    case VT600_DATA_POSITION:
-        append_position(text, data, base->present);
-        break;
-    case VT600_DATA_IMAGE_POSITION:
-        if (base->text_at < base->present)
-            append_position(text, data + base->text_at, base->present - base->text_at);
-        break;
-    case VT600_DATA_PHOTO:
-        wmem_strbuf_append_printf(text, ": packet %u (%u in all)", data[VT600_PHOTO_AT_PACKET],
-                                  data[VT600_PHOTO_AT_PACKETS]);
-        append_count(text, ", ", (uint32_t)(base->present - VT600_PHOTO_AT_DATA), "byte");
-        break;
-    case VT600_DATA_PHOTO_INDEX:
-    case VT600_DATA_PHOTO_STORED:
-        wmem_strbuf_append_printf(text, ": image %u", data[VT600_PHOTO_AT_IMAGE]);
+    case VT600_SAY_POSITION:
+        append_position(text, bytes, placed->length);
         break;
     default:
+        append_number(text, part, vt600_placed_number(content, placed));
         break;
     }
 }
 
-void vt600_info_base(wmem_strbuf_t *text, const vt600_frame_t *frame, const uint8_t *buf)
+void vt600_info_base(wmem_strbuf_t *text, const vt600_frame_t *frame, const uint8_t *buf, const char *device)
 {
-    const vt600_base_t base = vt600_base_read(frame, buf);
-    const bool is_position = base.shape == VT600_DATA_POSITION;
+    const vt600_content_t content = vt600_content_read(frame, buf, device);
+    const char *before = ": ";
+    vt600_walk_t walk = {0};
+    vt600_placed_t placed;
 
-    wmem_strbuf_append_printf(text, " %s", is_position ? "Position" : frame->command->name);
-    if (base.complete)
-        append_data(text, &base, frame->code);
+    wmem_strbuf_append_printf(text, " %s", frame->code == VT600_CMD_POSITION ? "Position" : frame->command->name);
+    while (vt600_content_next(&content, &walk, &placed)) {
+        if (is_silent(&content, &placed))
+            continue;
+        if (placed.number > NUMBERS_MOST) {
+            wmem_strbuf_append(text, ", ...");
+            break;
+        }
+        if (placed.part->say != VT600_SAY_POSITION) /* whose text begins with a space */
+            wmem_strbuf_append(text, before);
+        append_part(text, &content, &placed);
+        before = ", ";
+    }
 }

@@ -18,7 +18,7 @@
 
 /* Appends the command's name and what matters of its data. The frame begins at buf; its command is known, and no OTA
  * command. */
-void vt600_info_base(wmem_strbuf_t *text, const vt600_frame_t *frame, const uint8_t *buf);
+void vt600_info_base(wmem_strbuf_t *text, const vt600_frame_t *frame, const uint8_t *buf, const char *device);
 
 /* "22.543472, 114.080228", with this separator; NULL: the position has no coordinates. */
 const char *vt600_info_coordinates(wmem_allocator_t *scope, const vt600_position_t *position, const char *separator);

@@ -10,7 +10,6 @@
 #include <epan/uat.h>
 #include <epan/wmem_scopes.h>
 
-#include "core/base.h"
 #include "session/session.h"
 
 #define DEVICE_CODE_VT310 0x0010
@@ -114,7 +113,7 @@ const value_string vt600_alarms[] = {
 };
 
 const value_string vt600_buttons[] = {
-    {VT600_BUTTON_ALL, "all"},
+    {0xff, "all buttons"},
     {0, NULL},
 };
 
@@ -142,24 +141,6 @@ const value_string vt600_log_flags[] = {
     {1, "delete and next"},
     {0, NULL},
 };
-
-const char *vt600_setting_unit(uint16_t code)
-{
-    switch (code) {
-    case VT600_CMD_POWER_DOWN:
-    case VT600_CMD_TIME_ZONE:
-    case VT600_CMD_HEARTBEAT_INTERVAL:
-        return "minutes";
-    case VT600_CMD_LOG_BY_INTERVAL:
-        return "s";
-    case VT600_CMD_HEADING_CHANGE:
-        return "degrees";
-    case VT600_CMD_TRACK_BY_DISTANCE:
-        return "m";
-    default:
-        return NULL;
-    }
-}
 
 /* Wireshark's tables of countries and networks are its own; other protocols' fields lead to them. They are asked when a
  * name is wanted: at registration those protocols may not be there yet. */

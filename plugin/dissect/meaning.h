@@ -43,9 +43,6 @@ extern const value_string vt600_log_flags[];
 /* The meanings that a flag has in data of this shape, or NULL: the shape has no flag. */
 const value_string *vt600_flag_meanings(vt600_data_shape_t shape);
 
-/* What the number in this setting's text counts, or NULL: it has no unit. */
-const char *vt600_setting_unit(uint16_t code);
-
 /* Wireshark's own names of a country and of a mobile network in it, or NULL. */
 const char *vt600_country_name(unsigned mcc);
 const char *vt600_network_name(unsigned mcc, unsigned mnc);

@@ -12,7 +12,6 @@
 #include <epan/expert.h>
 #include <epan/to_str.h>
 
-#include "core/base.h"
 #include "info.h"
 #include "meaning.h"
 #include "packet-vt600.h"
@@ -75,12 +74,12 @@ static void show_data(proto_tree *tree, const vt600_shown_t *shown)
     proto_item *rest = NULL;
 
     if (frame->command != NULL && !frame->command->ota) {
-        const vt600_base_t base = vt600_base_read(frame, shown->buf);
-        vt600_tree_base(tree, shown, &base);
-        understood = base.complete ? base.understood : 0;
-        needed = base.needed;
-        known = base.shape != VT600_DATA_BYTES;
-        open = base.open;
+        const vt600_content_t content = vt600_content_read(frame, shown->buf, shown->device);
+        vt600_tree_base(tree, shown, &content);
+        understood = content.understood;
+        needed = content.needed;
+        known = content.layout != NULL;
+        open = content.open;
     } else {
         understood = vt600_tree_ota(tree, shown);
     }
@@ -91,10 +90,13 @@ static void show_data(proto_tree *tree, const vt600_shown_t *shown)
         return;
     if (present < needed)
         expert_add_info_format(shown->pinfo, rest != NULL ? rest : proto_tree_get_parent(tree), &ei_data_bad,
-                               "%s needs %zu bytes of data, %zu are there", frame->command->name, needed, present);
+                               "%s takes %zu byte%s of data, but only %zu %s present", frame->command->name, needed,
+                               plurality(needed, "", "s"), present, plurality(present, "is", "are"));
     else if (rest != NULL && !open)
-        expert_add_info_format(shown->pinfo, rest, &ei_data_extra, "%s needs %zu bytes of data, %zu more are there",
-                               frame->command->name, understood, present - understood);
+        expert_add_info_format(shown->pinfo, rest, &ei_data_extra,
+                               "%s takes %zu byte%s of data, but %zu more %s present", frame->command->name, understood,
+                               plurality(understood, "", "s"), present - understood,
+                               plurality(present - understood, "is", "are"));
 }
 
 static void show_length(proto_tree *tree, const vt600_shown_t *shown)

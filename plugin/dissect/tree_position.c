@@ -106,7 +106,7 @@ static unsigned length_of(const view_t *view, vt600_part_name_t name)
 }
 
 /* The text of a part, for a message. */
-static const char *quote(const view_t *view, const vt600_part_t *part)
+static const char *quote(const view_t *view, const vt600_position_part_t *part)
 {
     wmem_allocator_t *scope = view->shown->pinfo->pool;
     const char *text = format_text(scope, (const char *)view->text + part->at, MIN(part->length, (size_t)QUOTED_MOST));
@@ -114,7 +114,7 @@ static const char *quote(const view_t *view, const vt600_part_t *part)
 }
 
 /* Names and shows a part that was not read. */
-static void show_unread(const view_t *view, const vt600_part_t *part, const char *name)
+static void show_unread(const view_t *view, const vt600_position_part_t *part, const char *name)
 {
     const vt600_shown_t *shown = view->shown;
     proto_item *item = vt600_tree_add_text(view->tree, hf_position_unread, shown, view->at + (unsigned)part->at,
@@ -126,7 +126,7 @@ static void show_unread(const view_t *view, const vt600_part_t *part, const char
 }
 
 /* Text that fits no known form, whole. */
-static void show_rest(const view_t *view, const vt600_part_t *part)
+static void show_rest(const view_t *view, const vt600_position_part_t *part)
 {
     const vt600_shown_t *shown = view->shown;
     proto_item *item =
@@ -212,7 +212,7 @@ static void show_state(const view_t *view)
 
 static void show_inputs(const view_t *view)
 {
-    vt600_part_t left = view->position.part[VT600_PART_INPUTS], input;
+    vt600_position_part_t left = view->position.part[VT600_PART_INPUTS], input;
     uint16_t value;
 
     for (unsigned i = 1; vt600_position_next_input(view->text, &left, &input, &value); i++) {
@@ -326,7 +326,7 @@ void vt600_tree_position(proto_tree *tree, const vt600_shown_t *shown, unsigned 
     view.tree = tree != NULL ? proto_item_add_subtree(item, ett_position) : NULL;
 
     for (unsigned name = 0; name < VT600_PARTS; name++) {
-        const vt600_part_t *part = &view.position.part[name];
+        const vt600_position_part_t *part = &view.position.part[name];
         if (name == VT600_PART_INPUTS)
             show_inputs(&view);
         else if (part->kind == VT600_PART_GOOD)

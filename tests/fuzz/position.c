@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *text, size_t n)
     const vt600_position_t position = vt600_position_read(text, n);
 
     for (int i = 0; i < VT600_PARTS; i++) {
-        const vt600_part_t *part = &position.part[i];
+        const vt600_position_part_t *part = &position.part[i];
         must(part->at <= n && part->length <= n - part->at);
         must(part->kind != VT600_PART_EMPTY || part->length == 0);
     }
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *text, size_t n)
     if (position.part[VT600_PART_LONGITUDE].kind == VT600_PART_GOOD)
         must(fabs(position.longitude) <= 180);
 
-    vt600_part_t inputs = position.part[VT600_PART_INPUTS], input;
+    vt600_position_part_t inputs = position.part[VT600_PART_INPUTS], input;
     uint16_t value;
     for (size_t count = 0; vt600_position_next_input(text, &inputs, &input, &value); count++)
         must(count <= n && input.at <= n && input.length <= n - input.at);

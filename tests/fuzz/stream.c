@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base.h"
+#include "core/layout.h"
 #include "core/frame.h"
 #include "core/identity.h"
 #include "core/ota.h"
@@ -39,8 +39,11 @@ static void read_data(const vt600_frame_t *frame, const uint8_t *buf)
         must(identity.imei.at + identity.imei.length <= ota.text_length);
         vt600_identity_is_old(ota.text + identity.version.at, identity.version.length);
     }
-    if (frame->command != NULL && !frame->command->ota)
-        vt600_base_read(frame, buf);
+    const vt600_content_t content = vt600_content_read(frame, buf, device);
+    vt600_walk_t walk = {0};
+    vt600_placed_t placed;
+    while (vt600_content_next(&content, &walk, &placed))
+        must(placed.length > 0 && placed.at + placed.length <= content.present);
 }
 
 static void scan(const uint8_t *bytes, size_t n, bool final)

@@ -193,7 +193,7 @@ static void tell_number(GString *told, double value, const char *format)
 
 static void tell_inputs(GString *told, const uint8_t *text, const vt600_position_t *position)
 {
-    vt600_part_t left = position->part[VT600_PART_INPUTS], input;
+    vt600_position_part_t left = position->part[VT600_PART_INPUTS], input;
     uint16_t value;
     const char *before = "";
 
@@ -303,7 +303,7 @@ static void reads_what_is_there(gconstpointer data)
 static void every_part_lies_in_the_text(const vt600_position_t *position, size_t n)
 {
     for (unsigned name = 0; name < VT600_PARTS; name++) {
-        const vt600_part_t *part = &position->part[name];
+        const vt600_position_part_t *part = &position->part[name];
         g_assert_cmpuint(part->at, <=, n);
         g_assert_cmpuint(part->length, <=, n - part->at);
         g_assert_true(part->length > 0 || part->kind == VT600_PART_ABSENT || part->kind == VT600_PART_EMPTY);
@@ -324,7 +324,7 @@ static void a_text_cut_anywhere_keeps_what_is_before(void)
         every_part_lies_in_the_text(&position, n);
         for (unsigned name = 0; name < VT600_PARTS; name++) {
             const bool coordinate = name == VT600_PART_LATITUDE || name == VT600_PART_LONGITUDE;
-            const vt600_part_t *ends_it = &whole.part[coordinate ? name + 1 : name];
+            const vt600_position_part_t *ends_it = &whole.part[coordinate ? name + 1 : name];
             if (whole.part[name].kind == VT600_PART_ABSENT || ends_it->at + ends_it->length >= n)
                 continue;
             g_assert_cmpint(position.part[name].kind, ==, whole.part[name].kind);
@@ -423,7 +423,7 @@ static void the_longest_texts_are_read(void)
     for (size_t i = 4; i < n; i++)
         text[i] = i % 2 == 0 ? '7' : ',';
     const vt600_position_t position = vt600_position_read(text, n);
-    vt600_part_t left = position.part[VT600_PART_INPUTS], input;
+    vt600_position_part_t left = position.part[VT600_PART_INPUTS], input;
     uint16_t value;
     size_t inputs = 0;
     while (vt600_position_next_input(text, &left, &input, &value))

@@ -1,7 +1,7 @@
-/* test_base.c
+/* test_layout.c
  *
  * The data of the base protocol's commands, in frames that are whole: what a
- * command needs, what is understood, where positions and texts are.
+ * command needs, what is understood, where its parts are.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,7 +9,8 @@
 #include <glib.h>
 #include <string.h>
 
-#include "core/base.h"
+#include "core/command.h"
+#include "core/layout.h"
 #include "core/text.h"
 
 #define SERVER  VT600_SERVER
@@ -18,7 +19,7 @@
 typedef struct {
     uint8_t *bytes; /* exactly the frame's */
     vt600_frame_t frame;
-    vt600_base_t base;
+    vt600_content_t base;
 } said_t;
 
 static said_t say(vt600_side_t side, uint16_t code, const void *data, size_t n)
@@ -46,7 +47,7 @@ static said_t say(vt600_side_t side, uint16_t code, const void *data, size_t n)
     said.frame = vt600_frame_scan(bytes, length, true, &credit);
     g_assert_cmpint(said.frame.found, ==, VT600_FOUND_FRAME);
     g_assert_cmpuint(said.frame.data_length, ==, n);
-    said.base = vt600_base_read(&said.frame, bytes);
+    said.base = vt600_content_read(&said.frame, bytes, "101130923633");
     return said;
 }
 
@@ -89,12 +90,12 @@ static void check_need(uint16_t code, vt600_side_t side, int need, bool exact)
 
     for (size_t n = 0; n <= 64; n++) {
         said_t said = say(side, code, zeros, n);
-        const vt600_base_t *base = &said.base;
+        const vt600_content_t *base = &said.base;
         if (need == ANY) {
-            g_assert_cmpint(base->shape, ==, VT600_DATA_BYTES);
+            g_assert_null(base->layout);
             g_assert_cmpuint(base->understood, ==, 0);
         } else {
-            g_assert_cmpint(base->shape, !=, VT600_DATA_BYTES);
+            g_assert_nonnull(base->layout);
             g_assert_cmpuint(base->needed, ==, (size_t)need);
             g_assert_cmpint(base->complete, ==, n >= (size_t)need);
             if (base->complete) {
@@ -131,36 +132,125 @@ static void every_base_command_is_in_the_lists(void)
 static void ota_commands_are_not_read_here(void)
 {
     said_t said = say(TRACKER, VT600_CMD_OTA_AUTHORIZE, "\1", 1);
-    g_assert_cmpint(said.base.shape, ==, VT600_DATA_BYTES);
+    g_assert_null(said.base.layout);
     forget(&said);
 }
 
-/* Each report as "alarm:text", or ":text" without one, joined by spaces. */
+/* Each report as "alarm:text", or ":text" without an alarm, joined by spaces. */
 static void assert_reports(const said_t *said, const char *expected)
 {
     GString *told = g_string_new(NULL);
-    vt600_report_t report;
-    size_t next = 0;
+    vt600_walk_t walk = {0};
+    vt600_placed_t placed;
+    bool has_alarm = false;
 
-    while (vt600_base_next_report(&said->base, &next, &report)) {
-        if (told->len > 0)
+    while (vt600_content_next(&said->base, &walk, &placed)) {
+        const bool is_alarm = placed.part->field == VT600_FIELD_ALARM;
+        const bool is_position = placed.part->field == VT600_FIELD_POSITION;
+        g_assert_cmpuint(placed.at + placed.length, <=, said->base.present);
+        if (told->len > 0 && (is_alarm || (is_position && !has_alarm)))
             g_string_append_c(told, ' ');
-        if (report.has_alarm) {
-            g_assert_cmphex(report.alarm, ==, said->base.data[report.alarm_at]);
-            g_string_append_printf(told, "%02x", report.alarm);
-        }
-        g_assert_cmpuint(report.text_at + report.text_length, <=, said->base.present);
-        g_string_append_c(told, ':');
-        g_string_append_len(told, (const char *)said->base.data + report.text_at, (gssize)report.text_length);
+        if (is_alarm)
+            g_string_append_printf(told, "%02x:", vt600_placed_number(&said->base, &placed));
+        if (is_position && !has_alarm)
+            g_string_append_c(told, ':');
+        if (is_position)
+            g_string_append_len(told, (const char *)said->base.data + placed.at, (gssize)placed.length);
+        has_alarm = is_alarm;
     }
     g_assert_cmpstr(told->str, ==, expected);
     g_string_free(told, TRUE);
 }
 
+/* Every part as "field at+length", joined by spaces. */
+static void assert_walk(vt600_side_t side, uint16_t code, const void *data, size_t n, const char *expected)
+{
+    said_t said = say(side, code, data, n);
+    GString *told = g_string_new(NULL);
+    vt600_walk_t walk = {0};
+    vt600_placed_t placed;
+
+    while (vt600_content_next(&said.base, &walk, &placed))
+        g_string_append_printf(told, "%s%d %zu+%zu", told->len > 0 ? ", " : "", placed.part->field, placed.at,
+                               placed.length);
+    g_assert_cmpstr(told->str, ==, expected);
+    g_string_free(told, TRUE);
+    forget(&said);
+}
+
+static void parts_follow_each_other(void)
+{
+    char expected[200];
+    assert_walk(SERVER, 0x4101, "", 0, "");
+    assert_walk(TRACKER, 0x5100, "\1\0", 2, ""); /* too short: no parts */
+    g_snprintf(expected, sizeof expected, "%d 0+1, %d 1+2", VT600_FIELD_FLAG, VT600_FIELD_INTERVAL);
+    assert_walk(TRACKER, 0x5100, "\1\0\3", 3, expected);
+    assert_walk(TRACKER, 0x5100, "\1\0\3\4", 4, expected);
+    g_snprintf(expected, sizeof expected, "%d 0+1, %d 1+1, %d 2+1", VT600_FIELD_OUTPUT, VT600_FIELD_OUTPUT,
+               VT600_FIELD_OUTPUT);
+    assert_walk(SERVER, 0x4115, "\0\1\2", 3, expected);
+    g_snprintf(expected, sizeof expected, "%d 0+1, %d 1+2, %d 3+1, %d 4+1", VT600_FIELD_PHOTO_IMAGE,
+               VT600_FIELD_PHOTO_FOOTAGE, VT600_FIELD_PHOTO_PACKETS, VT600_FIELD_PHOTO_PACKET);
+    assert_walk(TRACKER, 0x9988, "\1\2\3\4\5", 5, expected); /* an empty rest is no part */
+    g_snprintf(expected, sizeof expected, "%d 0+9, %d 0+1, %d 2+7", VT600_FIELD_NONE, VT600_FIELD_SERIAL_NUMBER,
+               VT600_FIELD_FIRMWARE_VERSION);
+    assert_walk(TRACKER, 0x9001, "S,V1.3800", 9, expected);
+}
+
+static void numbers_are_big_endian(void)
+{
+    said_t said = say(TRACKER, 0x9016, "\1\2\3\4\5\6", 6);
+    vt600_walk_t walk = {0};
+    vt600_placed_t placed;
+    uint32_t numbers[3];
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        g_assert_true(vt600_content_next(&said.base, &walk, &placed));
+        numbers[i] = vt600_placed_number(&said.base, &placed);
+    }
+    g_assert_false(vt600_content_next(&said.base, &walk, &placed));
+    g_assert_cmphex(numbers[0], ==, 1);
+    g_assert_cmphex(numbers[1], ==, 2);
+    g_assert_cmphex(numbers[2], ==, 0x03040506);
+    forget(&said);
+}
+
+/* As many values as the tables say, and each layout ends where it should. */
+static void every_layout_is_well_formed(void)
+{
+    size_t count;
+    const vt600_command_t *commands = vt600_command_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        for (int side = SERVER; side <= TRACKER; side++) {
+            const vt600_layout_t *layout = commands[i].data[side].layout;
+            g_assert_cmpint(layout != NULL, ==, commands[i].data[side].shape == VT600_DATA_LAYOUT);
+            if (layout == NULL)
+                continue;
+            g_assert_cmpuint(layout->count, <=, VT600_PARTS_OF_A_LAYOUT);
+            for (unsigned k = 0; k < layout->count; k++) {
+                const vt600_part_t *part = &layout->parts[k];
+                const bool to_the_end = part->kind == VT600_KIND_TEXT || part->kind == VT600_KIND_POSITION ||
+                                        part->kind == VT600_KIND_BYTES ||
+                                        (part->kind == VT600_KIND_NUMBERS && part->count == 0);
+                g_assert_true(!to_the_end || k + 1 == layout->count);
+                g_assert_true(part->kind != VT600_KIND_NUMBER || (part->length > 0 && part->length <= 4));
+                if (part->say == VT600_SAY_MEANING || part->say == VT600_SAY_NUMBER || part->say == VT600_SAY_UNIT)
+                    g_assert_cmpstr(part->words, !=, "");
+                g_assert_true(part->say != VT600_SAY_MEASURE || part->scale > 0);
+                for (unsigned v = 0; part->values != NULL && v < part->values->count; v++)
+                    g_assert_cmpint(part->values->values[v].field, !=, VT600_FIELD_NONE);
+            }
+        }
+    }
+}
+
+/* Fifteen cards. */
+#define CARDS_LEN 60
+
 static void positions_are_where_each_command_has_them(void)
 {
-    uint8_t cards[VT600_CARDS_AT_TEXT + 3] = {0};
-    memcpy(cards + VT600_CARDS_AT_TEXT, "abc", 3);
+    uint8_t cards[CARDS_LEN + 3] = {0};
+    memcpy(cards + CARDS_LEN, "abc", 3);
     const struct {
         uint16_t code;
         const void *data;
@@ -177,7 +267,7 @@ static void positions_are_where_each_command_has_them(void)
         {0x9016, "\1\2\0\0\0\1abc", 9, ":abc"},
         {0x9016, "\1\2\0\0\0\0", 6, ""},
         {0x9966, cards, sizeof cards, ":abc"},
-        {0x9966, cards, VT600_CARDS_AT_TEXT, ""},
+        {0x9966, cards, CARDS_LEN, ""},
         {0x9977, "035644,A,2232.6083", 18, ":035644,A,2232.6083"},
         {0x9977,
          "\1\0"
@@ -270,7 +360,11 @@ static void a_movement_alarm_has_a_code_or_a_text(void)
     for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
         said_t said = say(SERVER, 0x4106, frames[i].data, frames[i].length);
         g_assert_cmpuint(said.base.understood, ==, frames[i].understood);
-        g_assert_cmpint(said.base.text_at < said.base.present, ==, frames[i].is_text);
+        vt600_walk_t walk = {0};
+        vt600_placed_t placed;
+        g_assert_cmpint(vt600_content_next(&said.base, &walk, &placed), ==, frames[i].understood > 0);
+        if (frames[i].understood > 0)
+            g_assert_cmpint(placed.part->field, ==, frames[i].is_text ? VT600_FIELD_SETTING : VT600_FIELD_RADIUS);
         forget(&said);
     }
 }
@@ -316,14 +410,16 @@ static void any_data_of_any_command_are_read(void)
             data[k] = g_test_rand_int_range(0, 3) == 0 ? (uint8_t)g_test_rand_int_range(0, 256) : '\\';
         const vt600_command_t *command = &commands[g_test_rand_int_range(0, (gint32)count)];
         said_t said = say(g_test_rand_bit() ? SERVER : TRACKER, command->code, data, n);
-        vt600_report_t report;
-        size_t next = 0, reports = 0;
-        while (vt600_base_next_report(&said.base, &next, &report)) {
-            g_assert_cmpuint(report.text_at + report.text_length, <=, n);
-            reports++;
+        vt600_walk_t walk = {0};
+        vt600_placed_t placed;
+        size_t parts = 0;
+        while (vt600_content_next(&said.base, &walk, &placed)) {
+            g_assert_cmpuint(placed.length, >, 0);
+            g_assert_cmpuint(placed.at + placed.length, <=, n);
+            parts++;
         }
-        g_assert_cmpuint(reports, <=, 255);
-        g_assert_cmpuint(said.base.complete ? said.base.understood : 0, <=, n);
+        g_assert_cmpuint(parts, <=, 1 + 2 * 255);
+        g_assert_cmpuint(said.base.understood, <=, n);
         forget(&said);
     }
 }
@@ -332,13 +428,14 @@ static void the_longest_retransmission_is_read(void)
 {
     const size_t n = VT600_LEN_LARGEST - VT600_LEN_LEAST;
     uint8_t *data = g_malloc(n);
-    memset(data, VT600_REPORT_SEPARATOR, n);
+    memset(data, '\\', n);
     data[0] = 0xff;
     said_t said = say(TRACKER, 0x6688, data, n);
-    vt600_report_t report;
-    size_t next = 0, reports = 0;
-    while (vt600_base_next_report(&said.base, &next, &report))
-        reports++;
+    vt600_walk_t walk = {0};
+    vt600_placed_t placed;
+    size_t reports = 0;
+    while (vt600_content_next(&said.base, &walk, &placed))
+        reports += placed.part->field == VT600_FIELD_ALARM;
     g_assert_cmpuint(reports, ==, 255);
     forget(&said);
     g_free(data);
@@ -347,10 +444,13 @@ static void the_longest_retransmission_is_read(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-#define TEST(name) g_test_add_func("/base/" #name, name)
+#define TEST(name) g_test_add_func("/layout/" #name, name)
     TEST(every_command_needs_what_the_lists_say);
     TEST(every_base_command_is_in_the_lists);
     TEST(ota_commands_are_not_read_here);
+    TEST(parts_follow_each_other);
+    TEST(numbers_are_big_endian);
+    TEST(every_layout_is_well_formed);
     TEST(positions_are_where_each_command_has_them);
     TEST(a_retransmission_needs_as_many_positions_as_it_counts);
     TEST(a_movement_alarm_has_a_code_or_a_text);
