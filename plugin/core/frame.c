@@ -21,7 +21,8 @@
 
 #include <string.h>
 #include <glib.h>
-#include <wsutil/crc16.h>
+
+#include "crc.h"
 
 /* Lengths that make a header plausible. Longer frames are read, but by more evidence: below this
  * the length of a text that happens to begin with "$$" never lies. */
@@ -39,7 +40,7 @@
 
 uint16_t vt600_frame_checksum(const uint8_t *buf, size_t n)
 {
-    return crc16_x25_ccitt_seed(buf, (unsigned)n, VT600_CRC_SEED);
+    return vt600_crc_add(VT600_CRC_SEED, buf, n);
 }
 
 static bool is_header(const uint8_t *buf)
@@ -126,7 +127,7 @@ static uint16_t checksum_with_length(const uint8_t *buf, size_t length)
 {
     const uint8_t begin[VT600_AT_DEVICE] = {buf[0], buf[1], (uint8_t)(length >> 8), (uint8_t)length};
     const uint16_t seed = vt600_frame_checksum(begin, sizeof begin);
-    return crc16_x25_ccitt_seed(buf + VT600_AT_DEVICE, (unsigned)(length - VT600_LEN_TAIL - VT600_AT_DEVICE), seed);
+    return vt600_crc_add(seed, buf + VT600_AT_DEVICE, length - VT600_LEN_TAIL - VT600_AT_DEVICE);
 }
 
 /* Takes cost from the credit, if it has as much. */
@@ -160,7 +161,7 @@ static size_t find_end(const uint8_t *buf, size_t n, vt600_end_t *end, size_t *c
         if (!pay(credit, length - running_at))
             break;
         const uint16_t checksum = vt600_be16(buf + checksum_at);
-        running = crc16_x25_ccitt_seed(buf + running_at, (unsigned)(checksum_at - running_at), running);
+        running = vt600_crc_add(running, buf + running_at, checksum_at - running_at);
         running_at = checksum_at;
         if (running == checksum || (repairs++ < LENGTH_REPAIRS_MOST && checksum_with_length(buf, length) == checksum)) {
             *end = VT600_END_BY_CHECKSUM;

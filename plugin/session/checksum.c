@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/crc.h"
+
 #define CHECK_LEN   2 /* the image's own checksum, where it was sent with the image */
 #define PIECE_LEN   4096
 #define NAMES_COUNT 4
@@ -33,9 +35,8 @@ typedef struct {
             name ", without the last two bytes, bytes swapped"                                                         \
     }
 
-/* For CRCs with the polynomial 0x1021, and for reflected ones with 0x8408 (the same) and 0xa001. Made when the first
- * image is summed. */
-static uint16_t crc_table[256], kermit_table[256], ibm_table[256];
+/* For reflected CRCs with the polynomials 0x8408 and 0xa001. Made when the first image is summed. */
+static uint16_t kermit_table[256], ibm_table[256];
 
 static void make_reflected(uint16_t *table, uint16_t polynomial)
 {
@@ -49,22 +50,15 @@ static void make_reflected(uint16_t *table, uint16_t polynomial)
 
 static void make_tables(void)
 {
-    if (crc_table[1] != 0)
+    if (ibm_table[1] != 0)
         return;
-    for (unsigned byte = 0; byte < 256; byte++) {
-        uint16_t value = (uint16_t)(byte << 8);
-        for (unsigned bit = 0; bit < 8; bit++)
-            value = (uint16_t)(value & 0x8000 ? value << 1 ^ 0x1021 : value << 1);
-        crc_table[byte] = value;
-    }
     make_reflected(kermit_table, 0x8408);
     make_reflected(ibm_table, 0xa001);
 }
 
 static void add_crc(sum_t *sum, const uint8_t *bytes, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        sum->value = (uint16_t)(sum->value << 8 ^ crc_table[sum->value >> 8 ^ bytes[i]]);
+    sum->value = vt600_crc_add(sum->value, bytes, n);
 }
 
 static void add_reflected(sum_t *sum, const uint8_t *bytes, size_t n, const uint16_t *table)

@@ -9,8 +9,8 @@
 
 #include <string.h>
 #include <wsutil/bits_count_ones.h>
-#include <wsutil/crc16.h>
 
+#include "core/crc.h"
 #include "core/wire.h"
 #include "series.h"
 
@@ -301,7 +301,7 @@ uint16_t vt600_image_checksum(const vt600_image_t *image, uint64_t length)
     for (uint64_t at = 0; at < length; at += PAGE_LEN) {
         const unsigned n = (unsigned)MIN(length - at, PAGE_LEN);
         vt600_image_read(image, at, n, bytes);
-        checksum = crc16_x25_ccitt_seed(bytes, n, checksum);
+        checksum = vt600_crc_add(checksum, bytes, n);
     }
     return checksum;
 }
