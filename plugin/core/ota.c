@@ -66,3 +66,51 @@ vt600_ota_t vt600_ota_read(const vt600_frame_t *frame, const uint8_t *buf)
     }
     return ota;
 }
+
+size_t vt600_ota_understood(const vt600_ota_t *ota)
+{
+    switch (ota->shape) {
+    case VT600_DATA_BLOCK:
+        if (ota->block != NULL)
+            return VT600_BLOCK_AT_BLOCK + ota->block_present;
+        return ota->has_offset ? sizeof ota->offset : 0;
+    case VT600_DATA_STORED:
+        return ota->complete ? ota->needed : ota->has_offset ? sizeof ota->offset : 0;
+    case VT600_DATA_TRACKER_INFO:
+        return ota->complete ? VT600_INFO_AT_TEXT + ota->text_length : 0;
+    default:
+        return ota->complete ? ota->needed : 0;
+    }
+}
+
+bool vt600_ota_has_flag(const vt600_ota_t *ota)
+{
+    return ota->complete && (ota->shape == VT600_DATA_AUTHORIZED || ota->shape == VT600_DATA_STORED ||
+                             ota->shape == VT600_DATA_UPGRADE || ota->shape == VT600_DATA_CANCELLED);
+}
+
+vt600_result_t vt600_ota_result(const vt600_ota_t *ota)
+{
+    static const struct {
+        vt600_data_shape_t shape;
+        uint8_t flag;
+        vt600_result_t result;
+    } meanings[] = {
+        {VT600_DATA_AUTHORIZED, VT600_FLAG_AUTHORIZE_FAILED, VT600_RESULT_DENIED},
+        {VT600_DATA_AUTHORIZED, VT600_FLAG_AUTHORIZE_GRANTED, VT600_RESULT_GRANTED},
+        {VT600_DATA_STORED, VT600_FLAG_BLOCK_FAILED, VT600_RESULT_FAILED},
+        {VT600_DATA_STORED, VT600_FLAG_BLOCK_STORED, VT600_RESULT_STORED},
+        {VT600_DATA_STORED, VT600_FLAG_NOT_AUTHORIZED, VT600_RESULT_NOT_AUTHORIZED},
+        {VT600_DATA_UPGRADE, VT600_FLAG_UPGRADE_BEGINS, VT600_RESULT_UPGRADING},
+        {VT600_DATA_UPGRADE, VT600_FLAG_UPGRADE_FINISHED, VT600_RESULT_FINISHED},
+        {VT600_DATA_UPGRADE, VT600_FLAG_NOT_AUTHORIZED, VT600_RESULT_NOT_AUTHORIZED},
+        {VT600_DATA_CANCELLED, VT600_FLAG_CANCELLED, VT600_RESULT_CANCELLED},
+    };
+
+    if (!vt600_ota_has_flag(ota))
+        return VT600_RESULT_UNKNOWN;
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (meanings[i].shape == ota->shape && meanings[i].flag == ota->flag)
+            return meanings[i].result;
+    return VT600_RESULT_UNKNOWN;
+}

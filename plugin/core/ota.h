@@ -33,7 +33,29 @@ typedef struct {
     uint16_t image_checksum; /* IMAGE_CHECKSUM */
 } vt600_ota_t;
 
+/* An answer's flag as one word, the same for all commands. The numbers are public (vt600.ota.result). */
+typedef enum {
+    VT600_RESULT_UNKNOWN, /* a flag without a meaning, or no flag */
+    VT600_RESULT_GRANTED,
+    VT600_RESULT_DENIED,
+    VT600_RESULT_STORED,
+    VT600_RESULT_FAILED,
+    VT600_RESULT_UPGRADING,
+    VT600_RESULT_FINISHED,
+    VT600_RESULT_CANCELLED,
+    VT600_RESULT_NOT_AUTHORIZED,
+} vt600_result_t;
+
 /* Reads the data of a FRAME, DAMAGED or CUT frame that begins at buf. */
 vt600_ota_t vt600_ota_read(const vt600_frame_t *frame, const uint8_t *buf);
+
+/* How many bytes of data, from their start on, the shape explains. */
+size_t vt600_ota_understood(const vt600_ota_t *ota);
+
+/* Does the answer have a flag, and is it present? */
+bool vt600_ota_has_flag(const vt600_ota_t *ota);
+
+/* What the flag of an answer says. */
+vt600_result_t vt600_ota_result(const vt600_ota_t *ota);
 
 #endif

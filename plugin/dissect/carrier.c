@@ -14,7 +14,7 @@
 #include <epan/proto_data.h>
 
 #include "conversation.h"
-#include "packet-vt600.h"
+#include "settings.h"
 #include "tree_session.h"
 
 /* The key of a vt600_interruption_t, among what belongs to a packet as long as the capture file. */

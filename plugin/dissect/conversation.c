@@ -20,7 +20,7 @@
 
 #include "carrier.h"
 #include "core/fault.h"
-#include "packet-vt600.h"
+#include "settings.h"
 #include "session/duplicate.h"
 
 /* The frames that the first pass took from reassembled bytes of which it left some waiting. */

@@ -11,7 +11,7 @@
 #include <epan/packet.h>
 
 #include "meaning.h"
-#include "packet-vt600.h"
+#include "settings.h"
 
 static int hf[VT600_FIELDS];
 

@@ -14,7 +14,8 @@
 #include "core/identity.h"
 #include "info_base.h"
 #include "meaning.h"
-#include "packet-vt600.h"
+#include "remark.h"
+#include "settings.h"
 #include "session/summary.h"
 
 /* Most texts fit, so that the buffer need not grow. */
@@ -66,14 +67,14 @@ static void append_tracker_info(wmem_strbuf_t *text, const vt600_ota_t *ota, con
     if (version[0] != '\0')
         append_words(text, ", ", version);
     append_number(text, ", ", ota->max_length);
-    append(text, " bytes a block");
+    append(text, plurality(ota->max_length, " byte a block", " bytes a block"));
 }
 
 static void append_flag(wmem_strbuf_t *text, const vt600_ota_t *ota)
 {
-    const char *meaning = try_val_to_str(ota->flag, vt600_flag_meanings(ota->shape));
-    if (meaning != NULL)
-        append_words(text, ": ", meaning);
+    const vt600_result_t result = vt600_ota_result(ota);
+    if (result != VT600_RESULT_UNKNOWN)
+        append_words(text, ": ", val_to_str_const(result, vt600_results, ""));
     else
         append_hex(text, ": unknown flag ", ota->flag, 2);
 }
@@ -95,7 +96,7 @@ static void append_data(wmem_strbuf_t *text, const vt600_ota_t *ota, const char 
         break;
     case VT600_DATA_IMAGE_LENGTH:
         append_number(text, ": ", ota->image_length);
-        append(text, " bytes");
+        append(text, plurality(ota->image_length, " byte", " bytes"));
         break;
     case VT600_DATA_IMAGE_CHECKSUM:
         append_hex(text, ": checksum ", ota->image_checksum, 4);
@@ -111,20 +112,19 @@ static void append_data(wmem_strbuf_t *text, const vt600_ota_t *ota, const char 
     }
 }
 
-static void append_faults(wmem_strbuf_t *text, const vt600_frame_t *frame, const vt600_record_t *record,
-                          bool retransmission)
+/* What is wrong with the frame, and with what it says. */
+static void append_faults(wmem_strbuf_t *text, const vt600_shown_t *shown)
 {
-    if (frame->found == VT600_FOUND_DAMAGED)
+    const vt600_record_t *record = shown->record;
+
+    if (shown->frame->found == VT600_FOUND_DAMAGED)
         append(text, " [damaged]");
-    else if (frame->found == VT600_FOUND_CUT)
+    else if (shown->frame->found == VT600_FOUND_CUT)
         append(text, " [cut]");
-    else if (frame->checksum == VT600_CHECKSUM_BAD)
-        append(text, " [bad checksum]");
-    else if (!frame->length_good)
-        append(text, " [bad length]");
-    if (retransmission)
+    vt600_remarks_append(text, shown);
+    if (shown->retransmission)
         append(text, " [retransmission]");
-    if (!retransmission && record != NULL && record->exchange.attempt > 1) {
+    else if (record != NULL && record->exchange.attempt > 1) {
         append_number(text, " [attempt ", record->exchange.attempt);
         wmem_strbuf_append_c(text, ']');
     }
@@ -134,8 +134,8 @@ const char *vt600_info_progress(wmem_allocator_t *scope, const vt600_verdict_t *
 {
     const uint32_t total = vt600_session_total(verdict->session, vt600_preferences.image_size);
     if (total == 0)
-        return wmem_strdup_printf(scope, "%u bytes", verdict->bytes_acked);
-    return wmem_strdup_printf(scope, "%u of %u bytes, %.1f%%", verdict->bytes_acked, total,
+        return wmem_strdup_printf(scope, "%u byte%s", verdict->bytes_acked, plurality(verdict->bytes_acked, "", "s"));
+    return wmem_strdup_printf(scope, "%u of %u byte%s, %.1f%%", verdict->bytes_acked, total, plurality(total, "", "s"),
                               vt600_progress(verdict->bytes_acked, total));
 }
 
@@ -148,20 +148,20 @@ static void append_progress(wmem_strbuf_t *text, const vt600_ota_t *ota, const v
     wmem_strbuf_append_printf(text, " (%s)", vt600_info_progress(text->allocator, record->verdict));
 }
 
-const char *vt600_info(wmem_allocator_t *scope, const vt600_frame_t *frame, const vt600_ota_t *ota, const uint8_t *buf,
-                       const char *device, const vt600_record_t *record, bool retransmission)
+const char *vt600_info(const vt600_shown_t *shown)
 {
-    wmem_strbuf_t *text = wmem_strbuf_new_sized(scope, USUAL_LEN);
+    const vt600_frame_t *frame = shown->frame;
+    wmem_strbuf_t *text = wmem_strbuf_new_sized(shown->pinfo->pool, USUAL_LEN);
 
-    append(text, device);
+    append(text, shown->device);
     if (frame->command != NULL && !frame->command->ota)
-        vt600_info_base(text, frame, buf, device);
+        vt600_info_base(text, frame, shown->buf, shown->device);
     else if (frame->command != NULL)
         append_words(text, " ", frame->command->name);
     else if (frame->bytes >= VT600_AT_DATA)
         append_hex(text, " Unknown command ", frame->code, 4);
-    append_data(text, ota, device);
-    append_progress(text, ota, record);
-    append_faults(text, frame, record, retransmission);
+    append_data(text, shown->ota, shown->device);
+    append_progress(text, shown->ota, shown->record);
+    append_faults(text, shown);
     return wmem_strbuf_get_str(text);
 }

@@ -20,28 +20,16 @@ const value_string vt600_headers[] = {
     {0, NULL},
 };
 
-const value_string vt600_flags_authorized[] = {
-    {VT600_FLAG_AUTHORIZE_FAILED, "failed"},
-    {VT600_FLAG_AUTHORIZE_GRANTED, "granted"},
-    {0, NULL},
-};
-
-const value_string vt600_flags_stored[] = {
-    {VT600_FLAG_BLOCK_FAILED, "failed, to be sent again"},
-    {VT600_FLAG_BLOCK_STORED, "stored"},
-    {VT600_FLAG_NOT_AUTHORIZED, "not authorized"},
-    {0, NULL},
-};
-
-const value_string vt600_flags_upgrade[] = {
-    {VT600_FLAG_UPGRADE_BEGINS, "going to upgrade"},
-    {VT600_FLAG_UPGRADE_FINISHED, "finished"},
-    {VT600_FLAG_NOT_AUTHORIZED, "not authorized"},
-    {0, NULL},
-};
-
-const value_string vt600_flags_cancelled[] = {
-    {VT600_FLAG_CANCELLED, "cancelled"},
+const value_string vt600_results[] = {
+    {VT600_RESULT_UNKNOWN, "unknown"},
+    {VT600_RESULT_GRANTED, "granted"},
+    {VT600_RESULT_DENIED, "denied"},
+    {VT600_RESULT_STORED, "stored"},
+    {VT600_RESULT_FAILED, "failed"},
+    {VT600_RESULT_UPGRADING, "going to upgrade"},
+    {VT600_RESULT_FINISHED, "finished"},
+    {VT600_RESULT_CANCELLED, "cancelled"},
+    {VT600_RESULT_NOT_AUTHORIZED, "not authorized"},
     {0, NULL},
 };
 
@@ -170,22 +158,6 @@ const char *vt600_network_name(unsigned mcc, unsigned mnc)
         field = field->same_name_prev_id < 0 ? NULL : proto_registrar_get_nth((unsigned)field->same_name_prev_id);
     }
     return names[0] != NULL ? names[0] : names[1];
-}
-
-const value_string *vt600_flag_meanings(vt600_data_shape_t shape)
-{
-    switch (shape) {
-    case VT600_DATA_AUTHORIZED:
-        return vt600_flags_authorized;
-    case VT600_DATA_STORED:
-        return vt600_flags_stored;
-    case VT600_DATA_UPGRADE:
-        return vt600_flags_upgrade;
-    case VT600_DATA_CANCELLED:
-        return vt600_flags_cancelled;
-    default:
-        return NULL;
-    }
 }
 
 value_string_ext *vt600_command_names(void)

@@ -19,10 +19,7 @@
 #include "core/command.h"
 
 extern const value_string vt600_headers[];
-extern const value_string vt600_flags_authorized[];
-extern const value_string vt600_flags_stored[];
-extern const value_string vt600_flags_upgrade[];
-extern const value_string vt600_flags_cancelled[];
+extern const value_string vt600_results[]; /* by vt600_result_t */
 extern const value_string vt600_states[];
 
 /* Copies of Wireshark's own. On Windows the address of an object in its DLLs is not a constant, so a table of fields
@@ -40,8 +37,6 @@ extern const value_string vt600_triggers[];
 extern const value_string vt600_switches[];
 extern const value_string vt600_log_flags[];
 
-/* The meanings that a flag has in data of this shape, or NULL: the shape has no flag. */
-const value_string *vt600_flag_meanings(vt600_data_shape_t shape);
 
 /* Wireshark's own names of a country and of a mobile network in it, or NULL. */
 const char *vt600_country_name(unsigned mcc);

@@ -9,9 +9,10 @@
 
 #include "packet-vt600.h"
 
+#include "wireshark_compat.h"
+
+#include <epan/packet.h>
 #include <epan/exceptions.h>
-#include <epan/expert.h>
-#include <epan/prefs.h>
 #include <epan/proto_data.h>
 #include <epan/show_exception.h>
 #include <epan/tap.h>
@@ -22,17 +23,10 @@
 #include "event.h"
 #include "info.h"
 #include "meaning.h"
+#include "remark.h"
+#include "settings.h"
 #include "tree.h"
-
-int vt600_proto = -1;
-
-vt600_preferences_t vt600_preferences = {
-    .check_checksum = true,
-    .desegment = true,
-    .session_timeout = 20,
-    .patience = 30,
-    .reference = "",
-};
+#include "tree_base.h"
 
 static dissector_handle_t tcp_handle;
 static dissector_handle_t udp_handle;
@@ -157,6 +151,24 @@ static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_
         tap_queue_packet(objects_tap, run->pinfo, event);
 }
 
+/* Is any field of ours, or the whole tree, asked for? */
+static bool is_tree_wanted(const run_t *run)
+{
+    return run->tree != NULL && proto_field_is_referenced(run->tree, vt600_proto);
+}
+
+/* Shows the frame's fields where they are wanted. Its remarks are made in any case, and stand in the tree if there is
+ * one: a filter may ask for Wireshark's own fields of them. */
+static void show_fields(run_t *run, const vt600_shown_t *shown)
+{
+    const vt600_command_t *command = shown->frame->command;
+
+    if (is_tree_wanted(run) || shown->remarks != 0)
+        vt600_tree_frame(run->tree, shown);
+    else if (command != NULL && !command->ota) /* only its walk finds values that are not what they should be */
+        vt600_tree_base(NULL, shown, shown->content);
+}
+
 static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
 {
     packet_info *pinfo = run->pinfo;
@@ -166,19 +178,22 @@ static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
     vt600_shown_t shown = {
         .tvb = run->tvb, .pinfo = pinfo, .at = (unsigned)at, .buf = buf, .frame = frame, .ota = &ota, .device = device};
 
+    const vt600_content_t content = vt600_content_read(frame, buf, device);
+    shown.content = &content;
+    shown.fault = vt600_fault_judge(frame, vt600_preferences.check_checksum);
     if (frame->bytes >= VT600_AT_COMMAND)
-        vt600_device_id_text(buf + VT600_AT_DEVICE, device);
+        shown.device_kind = vt600_device_id_text(buf + VT600_AT_DEVICE, device);
     if (frame->bytes >= VT600_AT_DATA)
         shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &shown.retransmission);
     if (shown.record != NULL && shown.record->verdict != NULL && is_watched(run))
         vt600_session_settle(shown.record->verdict->session);
+    shown.remarks = vt600_remarks_find(&shown);
     const bool in_column = info_wanted(run);
     if (in_column || (run->tree != NULL && PTREE_DATA(run->tree)->visible))
-        shown.info = vt600_info(pinfo->pool, frame, &ota, buf, device, shown.record, shown.retransmission);
+        shown.info = vt600_info(&shown);
     if (in_column)
         add_info(run, shown.info);
-    if (run->tree != NULL)
-        vt600_tree_frame(run->tree, &shown);
+    show_fields(run, &shown);
     tell_taps(run, frame, &shown);
 }
 
@@ -188,16 +203,15 @@ static void show_found(run_t *run, size_t at, const vt600_frame_t *frame)
     case VT600_FOUND_HEARTBEAT:
         if (info_wanted(run))
             add_info(run, "Heartbeat");
-        if (run->tree != NULL)
+        if (is_tree_wanted(run))
             vt600_tree_heartbeat(run->tree, run->tvb, (unsigned)at);
         tell_taps(run, frame, NULL);
         break;
     case VT600_FOUND_JUNK:
         if (info_wanted(run))
             add_info(run, wmem_strdup_printf(run->pinfo->pool, "Junk, %zu byte%s", frame->extent,
-                                             frame->extent == 1 ? "" : "s"));
-        if (run->tree != NULL)
-            vt600_tree_junk(run->tree, run->pinfo, run->tvb, (unsigned)at, (unsigned)frame->extent);
+                                             plurality(frame->extent, "", "s")));
+        vt600_tree_junk(run->tree, run->pinfo, run->tvb, (unsigned)at, (unsigned)frame->extent);
         tell_taps(run, frame, NULL);
         break;
     default:
@@ -207,7 +221,7 @@ static void show_found(run_t *run, size_t at, const vt600_frame_t *frame)
 }
 
 /* One frame's exception is not the next one's. Only what fills a tree can throw one, as where Wireshark finds the tree
- * too large: reading without a tree does not pay for being ready. */
+ * too large: without a tree the cost of setting up a handler is skipped. */
 static void dissect_found(run_t *run, size_t at, const vt600_frame_t *frame)
 {
     if (run->tree == NULL) {
@@ -378,40 +392,11 @@ static ws_heuristic_bool_t heuristic_udp(tvbuff_t *tvb, packet_info *pinfo, prot
     return true;
 }
 
-static void register_preferences(void)
-{
-    module_t *module = prefs_register_protocol(vt600_proto, NULL);
-
-    prefs_register_bool_preference(module, "check_checksum", "Check the checksum of frames",
-                                   "Whether to compute each frame's CRC-CCITT. A frame whose checksum is bad does not "
-                                   "count in its OTA session",
-                                   &vt600_preferences.check_checksum);
-    prefs_register_bool_preference(module, "desegment", "Reassemble frames that span TCP segments",
-                                   "Whether to wait for the rest of a frame. TCP's own preference \"Allow subdissector "
-                                   "to reassemble TCP streams\" must be on as well",
-                                   &vt600_preferences.desegment);
-    prefs_register_uint_preference(module, "session_timeout", "Session timeout (minutes)",
-                                   "An authorization for an OTA lapses after so many minutes without OTA data", 10,
-                                   &vt600_preferences.session_timeout);
-    prefs_register_uint_preference(module, "patience", "Patience (seconds)",
-                                   "A side that lets the other one wait for this long is the cause of a failed OTA", 10,
-                                   &vt600_preferences.patience);
-    prefs_register_filename_preference(module, "reference", "Reference firmware",
-                                       "A firmware file with which the images of the OTAs are compared, with or "
-                                       "without its two checksum bytes at the end",
-                                       &vt600_preferences.reference, false);
-    prefs_register_uint_preference(module, "image_size", "Image size (bytes)",
-                                   "Length of the firmware images, where it is known beforehand; 0: as the OTA data "
-                                   "check says",
-                                   10, &vt600_preferences.image_size);
-    vt600_code_names_register(module);
-}
-
 void proto_register_vt600(void)
 {
-    vt600_proto = proto_register_protocol("VT600 GPRS OTA Protocol", "VT600", VT600_FILTER_NAME);
+    vt600_protocol_register();
     vt600_tree_register();
-    register_preferences();
+    vt600_code_names_register(vt600_preferences_register());
     tap = register_tap(VT600_TAP);
     objects_tap = register_tap(VT600_TAP_OBJECTS);
     register_init_routine(vt600_conversation_init);

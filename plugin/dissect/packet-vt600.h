@@ -1,43 +1,12 @@
 /* packet-vt600.h
  *
- * What the files of the dissector share: its protocol and its preferences.
+ * What Wireshark calls at its start: the dissector's registration.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #ifndef VT600_PACKET_VT600_H
 #define VT600_PACKET_VT600_H
-
-#include "wireshark_compat.h"
-
-#include <epan/packet.h>
-
-#define VT600_FILTER_NAME "vt600"
-
-/* Keys of what belongs to a packet. */
-enum {
-    VT600_PACKET_INFO,     /* the Info column has a frame of this packet */
-    VT600_PACKET_FRAME,    /* vt600_event_t: see event.h */
-    VT600_PACKET_SESSION,  /* likewise */
-    VT600_PACKET_CALLS,    /* how many calls with bytes that are counted came for this packet */
-    VT600_PACKET_DECLINED, /* how many runs of bytes inside TLS in this packet came before the conversation was claimed
-                            */
-};
-
-/* Written at registration. */
-extern int vt600_proto;
-
-/* Set by the user; a change dissects the capture anew. */
-typedef struct {
-    ws_bool_t check_checksum;
-    ws_bool_t desegment;
-    unsigned session_timeout; /* minutes */
-    unsigned patience;        /* seconds */
-    const char *reference;    /* a firmware file; empty: none */
-    unsigned image_size;      /* bytes; 0: unknown */
-} vt600_preferences_t;
-
-extern vt600_preferences_t vt600_preferences;
 
 void proto_register_vt600(void);
 void proto_reg_handoff_vt600(void);

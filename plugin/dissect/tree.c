@@ -9,12 +9,9 @@
 
 #include "tree.h"
 
-#include <epan/expert.h>
-#include <epan/to_str.h>
-
-#include "info.h"
 #include "meaning.h"
-#include "packet-vt600.h"
+#include "remark.h"
+#include "settings.h"
 #include "tree_base.h"
 #include "tree_ota.h"
 #include "tree_session.h"
@@ -43,99 +40,29 @@ static int hf_attempt = -1;
 static int ett_frame = -1;
 static int ett_damaged = -1;
 
-static expert_field ei_checksum_bad = EI_INIT;
-static expert_field ei_length_bad = EI_INIT;
-static expert_field ei_terminator_bad = EI_INIT;
-static expert_field ei_device_id_bad = EI_INIT;
-static expert_field ei_command_unknown = EI_INIT;
-static expert_field ei_data_bad = EI_INIT;
-static expert_field ei_data_extra = EI_INIT;
-static expert_field ei_cut = EI_INIT;
-static expert_field ei_junk_found = EI_INIT;
-static expert_field ei_unsolicited = EI_INIT;
-static expert_field ei_ota_retry = EI_INIT;
-
 static proto_item *add(proto_tree *tree, int field, const vt600_shown_t *shown, unsigned at, unsigned length)
 {
     return proto_tree_add_item(tree, field, shown->tvb, (int)at, (int)length, ENC_BIG_ENDIAN);
-}
-
-proto_item *vt600_tree_add_data(proto_tree *tree, int field, const vt600_shown_t *shown, size_t at, size_t length)
-{
-    return add(tree, field, shown, shown->at + VT600_AT_DATA + (unsigned)at, (unsigned)length);
 }
 
 static void show_data(proto_tree *tree, const vt600_shown_t *shown)
 {
     const vt600_frame_t *frame = shown->frame;
     const size_t present = frame->data_length;
-    size_t understood, needed = shown->ota->needed;
-    bool known = shown->ota->shape != VT600_DATA_BYTES, open = false;
+    size_t understood;
     proto_item *rest = NULL;
 
     if (frame->command != NULL && !frame->command->ota) {
-        const vt600_content_t content = vt600_content_read(frame, shown->buf, shown->device);
-        vt600_tree_base(tree, shown, &content);
-        understood = content.understood;
-        needed = content.needed;
-        known = content.layout != NULL;
-        open = content.open;
+        vt600_tree_base(tree, shown, shown->content);
+        understood = shown->content->understood;
     } else {
-        understood = vt600_tree_ota(tree, shown);
+        vt600_tree_ota(tree, shown);
+        understood = vt600_ota_understood(shown->ota);
     }
-
     if (present > understood)
         rest = vt600_tree_add_data(tree, hf_data, shown, understood, present - understood);
-    if (frame->found != VT600_FOUND_FRAME || frame->command == NULL || !known)
-        return;
-    if (present < needed)
-        expert_add_info_format(shown->pinfo, rest != NULL ? rest : proto_tree_get_parent(tree), &ei_data_bad,
-                               "%s takes %zu byte%s of data, but only %zu %s present", frame->command->name, needed,
-                               plurality(needed, "", "s"), present, plurality(present, "is", "are"));
-    else if (rest != NULL && !open)
-        expert_add_info_format(shown->pinfo, rest, &ei_data_extra,
-                               "%s takes %zu byte%s of data, but %zu more %s present", frame->command->name, understood,
-                               plurality(understood, "", "s"), present - understood,
-                               plurality(present - understood, "is", "are"));
-}
-
-static void show_length(proto_tree *tree, const vt600_shown_t *shown)
-{
-    const vt600_frame_t *frame = shown->frame;
-    packet_info *pinfo = shown->pinfo;
-    proto_item *item = add(tree, hf_length, shown, shown->at + VT600_AT_LENGTH, VT600_LEN_LENGTH);
-
-    if (frame->length_good)
-        return;
-    switch (frame->end) {
-    case VT600_END_BY_CHECKSUM:
-        expert_add_info_format(pinfo, item, &ei_length_bad, "Length is %u; the checksum proves %zu", frame->length,
-                               frame->extent);
-        break;
-    case VT600_END_BY_SHORT_CHECKSUM:
-        expert_add_info_format(pinfo, item, &ei_length_bad,
-                               "Length is %u, %zu bytes are there: the checksum 0x%04x was written without its "
-                               "leading zeros",
-                               frame->length, frame->extent, frame->checksum_computed);
-        break;
-    case VT600_END_BY_LENGTH:
-        expert_add_info_format(pinfo, item, &ei_length_bad, "Length is %u; the next frame begins after %zu bytes",
-                               frame->length, frame->extent);
-        break;
-    case VT600_END_BY_HEADER:
-        expert_add_info_format(pinfo, item, &ei_length_bad,
-                               "Length is %u; the next frame's header comes after %zu bytes", frame->length,
-                               frame->extent);
-        break;
-    case VT600_END_BY_TERMINATOR:
-        expert_add_info_format(pinfo, item, &ei_length_bad, "Length is %u; CR LF ends the frame after %zu bytes",
-                               frame->length, frame->extent);
-        break;
-    case VT600_END_BY_DATA:
-        expert_add_info_format(pinfo, item, &ei_length_bad, "Length is %u; no end was found in %zu bytes",
-                               frame->length, frame->extent);
-        break;
-    }
+    vt600_remark_make(rest != NULL ? rest : proto_tree_get_parent(tree), shown, VT600_REMARK_DATA_SHORT);
+    vt600_remark_make(rest, shown, VT600_REMARK_DATA_EXTRA);
 }
 
 static void show_head(proto_tree *tree, const vt600_shown_t *shown)
@@ -146,23 +73,20 @@ static void show_head(proto_tree *tree, const vt600_shown_t *shown)
     add(tree, hf_header, shown, at + VT600_AT_HEADER, VT600_LEN_HEADER);
     if (frame->bytes < VT600_AT_DEVICE)
         return;
-    show_length(tree, shown);
+    vt600_remark_make(add(tree, hf_length, shown, at + VT600_AT_LENGTH, VT600_LEN_LENGTH), shown, VT600_REMARK_LENGTH);
     if (frame->bytes < VT600_AT_COMMAND)
         return;
     proto_item *device = proto_tree_add_string(tree, hf_device_id, shown->tvb, (int)(at + VT600_AT_DEVICE),
                                                VT600_LEN_DEVICE, shown->device);
-    if (vt600_device_id_kind(shown->buf + VT600_AT_DEVICE, VT600_LEN_DEVICE) == VT600_DEVICE_ID_BAD)
-        expert_add_info_format(shown->pinfo, device, &ei_device_id_bad,
-                               "Device ID %s is no BCD: decimal digits, and f behind them", shown->device);
+    vt600_remark_make(device, shown, VT600_REMARK_DEVICE_ID);
     char imei[VT600_IMEI_TEXT_LEN];
-    if (vt600_device_id_imei(shown->device, imei))
+    if (tree != NULL && vt600_device_id_imei(shown->device, imei))
         proto_item_set_generated(proto_tree_add_string(tree, hf_device_imei, shown->tvb, (int)(at + VT600_AT_DEVICE),
                                                        VT600_LEN_DEVICE, imei));
     if (frame->bytes < VT600_AT_DATA)
         return;
-    proto_item *command = add(tree, hf_command, shown, at + VT600_AT_COMMAND, VT600_LEN_COMMAND);
-    if (frame->command == NULL)
-        expert_add_info_format(shown->pinfo, command, &ei_command_unknown, "Command 0x%04x is unknown", frame->code);
+    vt600_remark_make(add(tree, hf_command, shown, at + VT600_AT_COMMAND, VT600_LEN_COMMAND), shown,
+                      VT600_REMARK_COMMAND);
 }
 
 /* The checksum's field as the frame has it, and its status. */
@@ -184,9 +108,7 @@ static void show_checksum(proto_tree *tree, const vt600_shown_t *shown)
     proto_item *item = proto_tree_add_checksum(tree, shown->tvb, at, hf_checksum, hf_checksum_status, NULL,
                                                shown->pinfo, frame->checksum_computed, ENC_BIG_ENDIAN,
                                                verify ? PROTO_CHECKSUM_VERIFY : PROTO_CHECKSUM_NO_FLAGS);
-    if (verify && frame->checksum == VT600_CHECKSUM_BAD)
-        expert_add_info_format(shown->pinfo, item, &ei_checksum_bad, "Checksum is 0x%04x, should be 0x%04x",
-                               vt600_be16(shown->buf + frame->checksum_at), frame->checksum_computed);
+    vt600_remark_make(item, shown, VT600_REMARK_CHECKSUM);
 }
 
 static void show_terminator(proto_tree *tree, const vt600_shown_t *shown)
@@ -199,12 +121,7 @@ static void show_terminator(proto_tree *tree, const vt600_shown_t *shown)
     if (frame->terminator != VT600_TERMINATOR_ABSENT)
         item = add(tree, hf_terminator, shown, shown->at + (unsigned)frame->terminator_at,
                    (unsigned)(frame->extent - frame->terminator_at));
-    if (frame->terminator == VT600_TERMINATOR_BAD)
-        expert_add_info_format(
-            shown->pinfo, item, &ei_terminator_bad, "The frame ends with %s, should be CR LF (0d0a)",
-            bytes_to_str(shown->pinfo->pool, shown->buf + frame->terminator_at, frame->extent - frame->terminator_at));
-    else if (frame->terminator == VT600_TERMINATOR_ABSENT)
-        expert_add_info_format(shown->pinfo, item, &ei_terminator_bad, "The frame ends without CR LF");
+    vt600_remark_make(item, shown, VT600_REMARK_TERMINATOR);
 }
 
 /* Requests and answers, as the first pass found them. */
@@ -223,10 +140,7 @@ static void show_exchange(proto_tree *tree, const vt600_shown_t *shown)
     }
     if (exchange->answered_in != 0)
         vt600_tree_add_number(tree, hf_response_in, shown, exchange->answered_in);
-    if (exchange->unsolicited)
-        expert_add_info_format(shown->pinfo, frame, &ei_unsolicited,
-                               exchange->repeated ? "A further answer to a request that was answered before"
-                                                  : "No matching request in this capture");
+    vt600_remark_make(frame, shown, VT600_REMARK_UNSOLICITED);
     if (exchange->next != 0)
         vt600_tree_add_number(tree, hf_retried_in, shown, exchange->next);
 
@@ -234,17 +148,7 @@ static void show_exchange(proto_tree *tree, const vt600_shown_t *shown)
         return;
     vt600_tree_add_number(tree, hf_retry_of, shown, exchange->previous->number);
     vt600_tree_add_number(tree, hf_attempt, shown, exchange->attempt);
-    if (shown->ota->shape == VT600_DATA_BLOCK)
-        expert_add_info_format(shown->pinfo, frame, &ei_ota_retry,
-                               "The block at 0x%08x is sent again: attempt %u, the one before is in frame %u",
-                               shown->ota->offset, exchange->attempt, exchange->previous->number);
-}
-
-proto_item *vt600_tree_add_number(proto_tree *tree, int field, const vt600_shown_t *shown, uint32_t number)
-{
-    proto_item *item = proto_tree_add_uint(tree, field, shown->tvb, (int)shown->at, 0, number);
-    proto_item_set_generated(item);
-    return item;
+    vt600_remark_make(frame, shown, VT600_REMARK_RETRY);
 }
 
 void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
@@ -265,9 +169,7 @@ void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
     show_checksum(tree, shown);
     show_terminator(tree, shown);
 
-    if (frame->found == VT600_FOUND_CUT)
-        expert_add_info_format(shown->pinfo, item, &ei_cut, "The frame has %u bytes, the capture %zu of them here",
-                               frame->length, frame->extent);
+    vt600_remark_make(item, shown, VT600_REMARK_CUT);
     if (shown->retransmission)
         proto_item_set_generated(proto_tree_add_item(tree, hf_retransmission, shown->tvb, (int)shown->at, 0, ENC_NA));
     if (shown->record != NULL && shown->record->duplicate != 0)
@@ -275,7 +177,7 @@ void vt600_tree_frame(proto_tree *tree, const vt600_shown_t *shown)
     if (shown->record != NULL)
         show_exchange(tree, shown);
     if (shown->record != NULL && shown->record->verdict != NULL)
-        vt600_tree_session_remarks(vt600_tree_session(tree, shown), shown);
+        vt600_remarks_make_on_session(tree != NULL ? vt600_tree_session(tree, shown) : NULL, shown);
 }
 
 void vt600_tree_heartbeat(proto_tree *tree, tvbuff_t *tvb, unsigned at)
@@ -291,8 +193,7 @@ void vt600_tree_junk(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb, unsign
         proto_tree_add_protocol_format(tree, vt600_proto, tvb, (int)at, (int)length, "VT600 GPRS OTA Protocol, Junk");
     proto_tree *junk_tree = proto_item_add_subtree(item, ett_frame);
     proto_item *junk = proto_tree_add_item(junk_tree, hf_junk, tvb, (int)at, (int)length, ENC_NA);
-    expert_add_info_format(pinfo, junk, &ei_junk_found, "%u byte%s between frames belong to none", length,
-                           length == 1 ? "" : "s");
+    vt600_remark_make_on_junk(junk, pinfo, length);
 }
 
 void vt600_tree_register(void)
@@ -355,22 +256,6 @@ void vt600_tree_register(void)
         {&hf_attempt, {"Attempt", "vt600.attempt", FT_UINT32, BASE_DEC, NULL, 0, "2 for the first repetition", HFILL}},
     };
     static int *ett[] = {&ett_frame, &ett_damaged};
-    static ei_register_info ei[] = {
-        {&ei_checksum_bad, {"vt600.checksum.bad", PI_CHECKSUM, PI_ERROR, "The checksum does not match", EXPFILL}},
-        {&ei_length_bad,
-         {"vt600.length.bad", PI_MALFORMED, PI_ERROR, "The length does not lead to the frame's end", EXPFILL}},
-        {&ei_terminator_bad, {"vt600.terminator.bad", PI_MALFORMED, PI_ERROR, "No CR LF at the end", EXPFILL}},
-        {&ei_device_id_bad, {"vt600.device_id.bad", PI_PROTOCOL, PI_WARN, "Device ID is no BCD", EXPFILL}},
-        {&ei_command_unknown, {"vt600.command.unknown", PI_UNDECODED, PI_NOTE, "Unknown command", EXPFILL}},
-        {&ei_data_bad,
-         {"vt600.data.bad", PI_MALFORMED, PI_ERROR, "Fewer bytes of data than the command needs", EXPFILL}},
-        {&ei_data_extra,
-         {"vt600.data.extra", PI_UNDECODED, PI_NOTE, "More bytes of data than the command needs", EXPFILL}},
-        {&ei_cut, {"vt600.cut", PI_REASSEMBLE, PI_NOTE, "Not all of the frame is here", EXPFILL}},
-        {&ei_junk_found, {"vt600.junk.found", PI_PROTOCOL, PI_WARN, "Bytes that belong to no frame", EXPFILL}},
-        {&ei_unsolicited, {"vt600.unsolicited", PI_SEQUENCE, PI_NOTE, "An answer without its request", EXPFILL}},
-        {&ei_ota_retry, {"vt600.ota.retry", PI_SEQUENCE, PI_NOTE, "A block is sent again", EXPFILL}},
-    };
 
     /* The names come from the table of commands. */
     for (size_t i = 0; i < array_length(hf); i++)
@@ -379,8 +264,8 @@ void vt600_tree_register(void)
     proto_register_field_array(vt600_proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_module_t *expert = expert_register_protocol(vt600_proto);
-    expert_register_field_array(expert, ei, array_length(ei));
-    vt600_tree_ota_register(expert);
+    vt600_remarks_register(expert);
+    vt600_tree_ota_register();
     vt600_tree_base_register(expert);
     vt600_tree_session_register(expert);
 }

@@ -10,7 +10,7 @@
 
 #include "core/text.h"
 #include "fields_base.h"
-#include "packet-vt600.h"
+#include "settings.h"
 #include "tree_photo.h"
 #include "tree_position.h"
 

@@ -9,11 +9,12 @@
 #ifndef VT600_TREE_BASE_H
 #define VT600_TREE_BASE_H
 
-#include "tree.h"
+#include "wireshark_compat.h"
 
 #include <epan/expert.h>
 
 #include "core/layout.h"
+#include "shown.h"
 
 /* Registers fields and expert information. */
 void vt600_tree_base_register(expert_module_t *expert);

@@ -8,14 +8,12 @@
 #ifndef VT600_TREE_OTA_H
 #define VT600_TREE_OTA_H
 
-#include "tree.h"
+#include "shown.h"
 
-#include <epan/expert.h>
+/* Registers fields. */
+void vt600_tree_ota_register(void);
 
-/* Registers fields and expert information. */
-void vt600_tree_ota_register(expert_module_t *expert);
-
-/* Shows the data as the shape of shown->ota takes it apart. Returns how many bytes of it were shown. */
-size_t vt600_tree_ota(proto_tree *tree, const vt600_shown_t *shown);
+/* Shows the data as the shape of shown->ota takes it apart: vt600_ota_understood bytes. tree may be NULL. */
+void vt600_tree_ota(proto_tree *tree, const vt600_shown_t *shown);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "tree_photo.h"
 
-#include "packet-vt600.h"
+#include "settings.h"
 
 static int hf_photo = -1;
 static int hf_photo_missing = -1;

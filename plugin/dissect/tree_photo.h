@@ -9,7 +9,7 @@
 #ifndef VT600_TREE_PHOTO_H
 #define VT600_TREE_PHOTO_H
 
-#include "tree.h"
+#include "shown.h"
 
 void vt600_tree_photo_register(void);
 

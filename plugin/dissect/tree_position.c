@@ -9,7 +9,7 @@
 
 #include "info_base.h"
 #include "meaning.h"
-#include "packet-vt600.h"
+#include "settings.h"
 
 static int hf_position = -1;
 static int hf_position_time = -1;

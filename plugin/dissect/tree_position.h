@@ -9,9 +9,11 @@
 #ifndef VT600_TREE_POSITION_H
 #define VT600_TREE_POSITION_H
 
-#include "tree.h"
+#include "wireshark_compat.h"
 
 #include <epan/expert.h>
+
+#include "shown.h"
 
 #include "core/position.h"
 

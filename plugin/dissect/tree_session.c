@@ -9,12 +9,10 @@
 
 #include "tree_session.h"
 
-#include <inttypes.h>
-
 #include "carrier.h"
 #include "info.h"
 #include "meaning.h"
-#include "packet-vt600.h"
+#include "settings.h"
 #include "session/summary.h"
 
 static int hf_ota = -1;
@@ -41,21 +39,7 @@ static int hf_ota_evidence = -1;
 static int ett_session = -1;
 static int ett_closing = -1;
 
-static expert_field ei_ota_gap = EI_INIT;
-static expert_field ei_ota_overlap = EI_INIT;
-static expert_field ei_ota_block_too_long = EI_INIT;
-static expert_field ei_ota_unauthorized_data = EI_INIT;
-static expert_field ei_ota_expired = EI_INIT;
-static expert_field ei_ota_length_mismatch = EI_INIT;
-static expert_field ei_ota_upgrade_unchecked = EI_INIT;
-static expert_field ei_ota_completed = EI_INIT;
-static expert_field ei_ota_cancelled = EI_INIT;
-static expert_field ei_ota_stored_unseen = EI_INIT;
-static expert_field ei_ota_stored_damaged = EI_INIT;
-static expert_field ei_ota_upgrade_mismatch = EI_INIT;
-static expert_field ei_ota_left = EI_INIT;
 static expert_field ei_ota_closed = EI_INIT;
-static expert_field ei_ota_same_version = EI_INIT;
 
 /* Filled at registration, with the words that reports use. */
 static value_string updated_values[VT600_UPDATED_RUNNING + 1];
@@ -71,72 +55,6 @@ static void name_values(void)
     party_values[0] = (value_string){VT600_NOBODY, "nobody"};
     for (unsigned i = VT600_PARTY_TRACKER; i <= VT600_PARTY_CAPTURE; i++)
         party_values[i] = (value_string){i, vt600_party_name((vt600_party_t)i)};
-}
-
-/* What the frame showed about its session. */
-static void show_notes(proto_item *item, const vt600_shown_t *shown)
-{
-    const vt600_verdict_t *verdict = shown->record->verdict;
-    const vt600_ota_t *ota = shown->ota;
-    packet_info *pinfo = shown->pinfo;
-    const uint32_t notes = shown->record->duplicate == 0 ? verdict->notes : 0;
-    const vt600_range_t range = verdict->range;
-
-    if (notes & VT600_NOTE_GAP)
-        expert_add_info_format(pinfo, item, &ei_ota_gap,
-                               "Gap before the block at 0x%08x: bytes 0x%08" PRIx64 " to 0x%08" PRIx64 " (%" PRIu64
-                               ") have not appeared in this capture",
-                               ota->offset, range.first, range.end - 1, range.end - range.first);
-    if (notes & VT600_NOTE_OVERLAP)
-        expert_add_info_format(pinfo, item, &ei_ota_overlap,
-                               "Between bytes 0x%08" PRIx64 " and 0x%08" PRIx64
-                               " the block at 0x%08x differs from what "
-                               "was sent there before",
-                               range.first, range.end - 1, ota->offset);
-    if (notes & VT600_NOTE_BLOCK_TOO_LONG)
-        expert_add_info_format(pinfo, item, &ei_ota_block_too_long,
-                               "The block is %u bytes long; the tracker accepts at most %u", ota->block_length,
-                               verdict->number);
-    if (notes & VT600_NOTE_UNAUTHORIZED)
-        expert_add_info_format(pinfo, item, &ei_ota_unauthorized_data,
-                               "OTA data sent before the session was authorized");
-    if (notes & VT600_NOTE_EXPIRED)
-        expert_add_info_format(pinfo, item, &ei_ota_expired,
-                               "No OTA data for %u minutes and %u seconds: the authorization expired after %u minutes",
-                               verdict->idle / 60, verdict->idle % 60, vt600_preferences.session_timeout);
-    if (notes & VT600_NOTE_LENGTH_MISMATCH)
-        expert_add_info_format(pinfo, item, &ei_ota_length_mismatch,
-                               "The check announces %" PRIu64 " bytes (%u modulo 65536), but %" PRIu64 " were sent",
-                               range.end, ota->image_length, range.first);
-    if (notes & VT600_NOTE_UNCHECKED)
-        expert_add_info_format(pinfo, item, &ei_ota_upgrade_unchecked,
-                               verdict->session->check_seen
-                                   ? "The upgrade was ordered before the check of the image was answered"
-                                   : "The upgrade was ordered without a check of the image");
-    if (notes & VT600_NOTE_MISMATCH)
-        expert_add_info_format(pinfo, item, &ei_ota_upgrade_mismatch,
-                               "The upgrade was ordered although the tracker's checksum 0x%04x is not the image's by "
-                               "any algorithm tried (CRC-CCITT: 0x%04x)",
-                               verdict->session->checksum, verdict->number);
-    if (notes & VT600_NOTE_LEFT)
-        expert_add_info_format(pinfo, item, &ei_ota_left,
-                               "A tracker in the OTA state sends neither logins nor positions: it has probably left "
-                               "that state");
-    if (notes & VT600_NOTE_SAME_VERSION)
-        expert_add_info_format(pinfo, item, &ei_ota_same_version,
-                               "The tracker came back with the firmware version that it had before the upgrade");
-    if (notes & VT600_NOTE_STORED_UNSEEN)
-        expert_add_info_format(pinfo, item, &ei_ota_stored_unseen,
-                               "The tracker stored a block at 0x%08x that this capture does not have", ota->offset);
-    if (notes & VT600_NOTE_STORED_DAMAGED)
-        expert_add_info_format(pinfo, item, &ei_ota_stored_damaged,
-                               "The tracker stored the block at 0x%08x, whose frame is damaged in this capture: its "
-                               "bytes are not known",
-                               ota->offset);
-    if (notes & VT600_NOTE_COMPLETED)
-        expert_add_info_format(pinfo, item, &ei_ota_completed, "OTA completed: the tracker runs its new firmware");
-    if (notes & VT600_NOTE_CANCELLED)
-        expert_add_info_format(pinfo, item, &ei_ota_cancelled, "OTA cancelled after %u bytes", verdict->bytes_acked);
 }
 
 /* The whole image, in a data source of its own, and what its checksum says. A checksum of another
@@ -190,7 +108,7 @@ static void set_title(proto_item *item, const vt600_shown_t *shown, const vt600_
                         val_to_str_const(verdict->state, vt600_states, "?"),
                         vt600_info_progress(shown->pinfo->pool, verdict));
     if (verdict->retries > 0)
-        proto_item_append_text(item, ", %u retr%s", verdict->retries, verdict->retries == 1 ? "y" : "ies");
+        proto_item_append_text(item, ", %u retr%s", verdict->retries, plurality(verdict->retries, "y", "ies"));
 }
 
 static void add_generated_uint(proto_tree *tree, int field, tvbuff_t *tvb, unsigned at, uint32_t value)
@@ -276,11 +194,6 @@ proto_item *vt600_tree_session(proto_tree *tree, const vt600_shown_t *shown)
     show_turn(session_tree, shown);
     show_diagnosis(session_tree, shown, session);
     return item;
-}
-
-void vt600_tree_session_remarks(proto_item *item, const vt600_shown_t *shown)
-{
-    show_notes(item, shown);
 }
 
 static void show_interrupted(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb, const vt600_place_t *place,
@@ -380,33 +293,8 @@ void vt600_tree_session_register(expert_module_t *expert)
     };
     static int *ett[] = {&ett_session, &ett_closing};
     static ei_register_info ei[] = {
-        {&ei_ota_gap, {"vt600.ota.gap", PI_SEQUENCE, PI_WARN, "Gap between blocks", EXPFILL}},
-        {&ei_ota_overlap, {"vt600.ota.overlap", PI_SEQUENCE, PI_WARN, "Bytes sent again with other content", EXPFILL}},
-        {&ei_ota_block_too_long,
-         {"vt600.ota.block_too_long", PI_PROTOCOL, PI_WARN, "A block longer than the tracker accepts", EXPFILL}},
-        {&ei_ota_unauthorized_data,
-         {"vt600.ota.unauthorized_data", PI_SEQUENCE, PI_WARN, "OTA data sent before any authorization", EXPFILL}},
-        {&ei_ota_expired,
-         {"vt600.ota.expired", PI_SEQUENCE, PI_WARN, "No OTA data for too long: the authorization expired", EXPFILL}},
-        {&ei_ota_length_mismatch,
-         {"vt600.ota.length_mismatch", PI_SEQUENCE, PI_WARN, "The check announces a different length than was sent",
-          EXPFILL}},
-        {&ei_ota_upgrade_unchecked,
-         {"vt600.ota.upgrade_unchecked", PI_SEQUENCE, PI_WARN, "An upgrade without a check", EXPFILL}},
-        {&ei_ota_stored_unseen,
-         {"vt600.ota.stored_unseen", PI_SEQUENCE, PI_NOTE, "A block stored that the capture does not have", EXPFILL}},
-        {&ei_ota_stored_damaged,
-         {"vt600.ota.stored_damaged", PI_SEQUENCE, PI_NOTE, "A block stored whose frame is damaged", EXPFILL}},
-        {&ei_ota_upgrade_mismatch,
-         {"vt600.ota.upgrade_mismatch", PI_SEQUENCE, PI_NOTE, "An upgrade although the checksum differs", EXPFILL}},
-        {&ei_ota_left, {"vt600.ota.left", PI_SEQUENCE, PI_NOTE, "A login or a position during the OTA state", EXPFILL}},
         {&ei_ota_closed,
          {"vt600.ota.closed", PI_SEQUENCE, PI_WARN, "The connection was closed during the update", EXPFILL}},
-        {&ei_ota_same_version,
-         {"vt600.ota.same_version", PI_RESPONSE_CODE, PI_NOTE, "The tracker came back with the version that it had",
-          EXPFILL}},
-        {&ei_ota_completed, {"vt600.ota.completed", PI_RESPONSE_CODE, PI_CHAT, "OTA completed", EXPFILL}},
-        {&ei_ota_cancelled, {"vt600.ota.cancelled", PI_RESPONSE_CODE, PI_NOTE, "OTA cancelled", EXPFILL}},
     };
 
     name_values();

@@ -24,7 +24,7 @@
 
 #include "dissect/event.h"
 #include "dissect/meaning.h"
-#include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 #include "session/summary.h"
 
 /* Beyond so many bytes of missing image in all objects together, holes are left out and not written. */

@@ -11,7 +11,7 @@
 #include <inttypes.h>
 
 #include "dissect/event.h"
-#include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 
 static ws_filter_bool_t has_session(packet_info *pinfo WS_FILTER_DATA)
 {

@@ -17,7 +17,7 @@
 #include <epan/packet.h>
 
 #include "dissect/event.h"
-#include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 #include "sequence_analysis.h"
 
 /* What blocks of a run may show all alike, and be one run nevertheless. */

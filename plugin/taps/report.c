@@ -23,7 +23,7 @@
 #include "dissect/carrier.h"
 #include "dissect/event.h"
 #include "dissect/meaning.h"
-#include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 #include "reference.h"
 #include "roll.h"
 #include "session/checksum.h"

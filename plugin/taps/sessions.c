@@ -20,7 +20,7 @@
 #include "dissect/carrier.h"
 #include "dissect/event.h"
 #include "dissect/meaning.h"
-#include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 #include "roll.h"
 #include "session/summary.h"
 

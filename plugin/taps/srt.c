@@ -12,7 +12,7 @@
 
 #include "core/command.h"
 #include "dissect/event.h"
-#include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 
 /* The command that was asked, or NULL: the event is no first answer. */
 static const vt600_command_t *asked(const vt600_event_t *event)

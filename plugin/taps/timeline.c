@@ -24,7 +24,7 @@
 #include <wsutil/report_message.h>
 
 #include "dissect/event.h"
-#include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 #include "session/diagnosis.h"
 #include "session/summary.h"
 #include "strip.h"

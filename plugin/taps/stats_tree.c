@@ -1,4 +1,4 @@
-/* tree.c
+/* stats_tree.c
  *
  * The statistics tree (-z vt600,tree): commands by direction, flags by
  * command, what was damaged, what was remarkable, and how the sessions ended.
@@ -16,7 +16,7 @@
 
 #include "dissect/event.h"
 #include "dissect/meaning.h"
-#include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 #include "roll.h"
 
 #define ROOT     0 /* where a tree's first branches hang */
@@ -92,11 +92,8 @@ static bool has_sound_flag(const vt600_event_t *event)
 
 static void count_flag(stats_tree *tree, const vt600_event_t *event, const char *name)
 {
-    const value_string *meanings = vt600_flag_meanings(event->ota->shape);
-
-    if (meanings == NULL || !has_sound_flag(event))
-        return;
-    count_below(tree, FLAGS, name, val_to_str_const(event->ota->flag, meanings, "without a meaning"));
+    if (has_sound_flag(event))
+        count_below(tree, FLAGS, name, val_to_str_const(vt600_ota_result(event->ota), vt600_results, "unknown"));
 }
 
 static void count_damage(stats_tree *tree, const vt600_frame_t *frame)
