@@ -35,19 +35,19 @@ def key_of(captures, options):
 def sealed(records):
     """Records as the bytes of a file, with their proof."""
     body = b"".join(json.dumps(record).encode() + b"\n" for record in records)
-    return body + json.dumps({"end": len(records), "crc32": zlib.crc32(body)}).encode() + b"\n"
+    return body + end_of(body)
+
+
+def end_of(body):
+    return json.dumps({"end": body.count(b"\n"), "crc32": zlib.crc32(body)}).encode() + b"\n"
 
 
 def unsealed(content):
     """The records of a file; None, where they are not proven to be whole."""
-    body, _, last = content[:-1].rpartition(b"\n")
-    body += b"\n" if body else b""
-    if not content.endswith(b"\n"):
+    body = content[:content[:-1].rfind(b"\n") + 1]
+    if content != body + end_of(body):
         return None
     try:
-        end = json.loads(last)
-        if end != {"end": body.count(b"\n"), "crc32": zlib.crc32(body)}:
-            return None
         return [json.loads(line) for line in body.splitlines()]
     except (ValueError, RecursionError):
         return None

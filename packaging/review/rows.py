@@ -53,7 +53,7 @@ def is_done(row):
 def is_incomplete(row):
     """Whether another reading of the capture may find more of this session."""
     missing = row["bytes_total"] is not None and row["bytes_acked"] < row["bytes_total"]
-    return is_ota(row) and row["transport"] == "tcp" and (missing or bool(row["gaps"]) or not is_done(row))
+    return is_ota(row) and row["transport"] != "udp" and (missing or bool(row["gaps"]) or not is_done(row))
 
 
 def why(row, whole):
