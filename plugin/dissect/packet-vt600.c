@@ -79,11 +79,10 @@ static void show_info(const run_t *run)
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "VT600");
     if (p_get_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO) == NULL) {
         p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_INFO, pinfo);
-        col_clear(pinfo->cinfo, COL_INFO);
+        col_add_str(pinfo->cinfo, COL_INFO, info);
     } else {
-        col_append_str(pinfo->cinfo, COL_INFO, "; ");
+        col_append_sep_str(pinfo->cinfo, COL_INFO, "; ", info);
     }
-    col_append_str(pinfo->cinfo, COL_INFO, info);
     col_set_fence(pinfo->cinfo, COL_INFO);
 }
 
@@ -105,10 +104,21 @@ static void keep_event(packet_info *pinfo, vt600_event_t *event)
         p_add_proto_data(pinfo->pool, pinfo, vt600_proto, VT600_PACKET_SESSION, event);
 }
 
-/* Does anybody look at more than the columns? */
-static bool is_watched(const run_t *run)
+/* Is any field of ours, or the whole tree, asked for? */
+static bool is_tree_wanted(const run_t *run)
 {
-    return run->tree != NULL || have_tap_listener(tap) || have_tap_listener(objects_tap);
+    return run->tree != NULL && proto_field_is_referenced(run->tree, vt600_proto);
+}
+
+/* Is the packet shown with its details? */
+static bool is_visible(const run_t *run)
+{
+    return run->tree != NULL && PTREE_DATA(run->tree)->visible;
+}
+
+static bool is_tapped(void)
+{
+    return have_tap_listener(tap) || have_tap_listener(objects_tap);
 }
 
 /* An event with what it points to: the frame and its data are read anew for each. */
@@ -123,7 +133,7 @@ typedef struct {
  * until the packet is done. */
 static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_t *shown)
 {
-    if (!is_watched(run))
+    if (!is_visible(run) && !is_tapped())
         return;
     told_t *told = wmem_new(run->pinfo->pool, told_t);
     vt600_event_t *event = &told->event;
@@ -142,19 +152,13 @@ static void tell_taps(run_t *run, const vt600_frame_t *frame, const vt600_shown_
             event->photo = shown->record->photo;
         }
     }
-    if (run->tree != NULL)
+    if (is_visible(run))
         keep_event(run->pinfo, event);
     /* Wireshark has room for 5000 events a packet: none is for nobody. */
     if (have_tap_listener(tap))
         tap_queue_packet(tap, run->pinfo, event);
     if (have_tap_listener(objects_tap))
         tap_queue_packet(objects_tap, run->pinfo, event);
-}
-
-/* Is any field of ours, or the whole tree, asked for? */
-static bool is_tree_wanted(const run_t *run)
-{
-    return run->tree != NULL && proto_field_is_referenced(run->tree, vt600_proto);
 }
 
 /* Shows the frame's fields where they are wanted. Its remarks are made in any case, and stand in the tree if there is
@@ -185,11 +189,11 @@ static void dissect_frame(run_t *run, size_t at, const vt600_frame_t *frame)
         shown.device_kind = vt600_device_id_text(buf + VT600_AT_DEVICE, device);
     if (frame->bytes >= VT600_AT_DATA)
         shown.record = vt600_stream_record(&run->stream, frame, &ota, buf, (uint32_t)at, device, &shown.retransmission);
-    if (shown.record != NULL && shown.record->verdict != NULL && is_watched(run))
+    if (shown.record != NULL && shown.record->verdict != NULL && (is_tree_wanted(run) || is_tapped()))
         vt600_session_settle(shown.record->verdict->session);
     shown.remarks = vt600_remarks_find(&shown);
     const bool in_column = info_wanted(run);
-    if (in_column || (run->tree != NULL && PTREE_DATA(run->tree)->visible))
+    if (in_column || is_visible(run))
         shown.info = vt600_info(&shown);
     if (in_column)
         add_info(run, shown.info);

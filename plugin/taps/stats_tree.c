@@ -87,7 +87,8 @@ static void count_command(stats_tree *tree, const vt600_frame_t *frame, const ch
 /* A flag in a damaged frame may be any. */
 static bool has_sound_flag(const vt600_event_t *event)
 {
-    return event->ota->complete && event->frame->found == VT600_FOUND_FRAME && !has_bad_checksum(event->frame);
+    return vt600_ota_has_flag(event->ota) && event->frame->found == VT600_FOUND_FRAME &&
+           !has_bad_checksum(event->frame);
 }
 
 static void count_flag(stats_tree *tree, const vt600_event_t *event, const char *name)
