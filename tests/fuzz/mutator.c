@@ -1,7 +1,9 @@
 /* mutator.c
  *
  * Mutates scripts, message by message: frames in them change, come and go; so
- * does what the network does to them. The harnesses for scripts link this.
+ * does what the network does to them. And whole parts of the dialog are
+ * dropped, repeated, swapped, delayed, said by the other side, or said after
+ * the tracker has come back on a new connection. The harnesses for scripts link this.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -112,12 +114,76 @@ static void change_head(line_t *line, uint32_t *state)
     }
 }
 
+static line_t *copy_line(const line_t *line)
+{
+    return new_line(line->head, line->bytes->data, line->bytes->len);
+}
+
+/* The header of each frame is the side's. */
+static void change_side(line_t *line)
+{
+    uint8_t *bytes = line->bytes->data;
+    line->head[SCRIPT_WHO] ^= 1;
+    for (unsigned i = 0; i + 1 < line->bytes->len; i++)
+        if (bytes[i] == bytes[i + 1] && (bytes[i] == '@' || bytes[i] == '$'))
+            bytes[i] = bytes[i + 1] = line->head[SCRIPT_WHO] & 1 ? '$' : '@';
+    fuzz_repair(bytes, line->bytes->len);
+}
+
+static void reconnect(GPtrArray *lines, unsigned first, unsigned end, uint32_t *state)
+{
+    const unsigned connection = fuzz_random(state, SCRIPT_CONNECTIONS);
+    line_t *line = g_ptr_array_index(lines, first);
+    for (unsigned i = first; i < end; i++) {
+        line_t *other = g_ptr_array_index(lines, i);
+        other->head[SCRIPT_WHO] = (uint8_t)((other->head[SCRIPT_WHO] & ~6u) | connection << 1);
+    }
+    line->head[SCRIPT_WHO] = (uint8_t)((line->head[SCRIPT_WHO] & 7) | SCRIPT_CONNECTING << 3);
+    line->head[SCRIPT_CUT] = (uint8_t)fuzz_random(state, 3);
+}
+
+/* What happens to the messages [first, end) of the dialog as a whole. */
+static void change_part(GPtrArray *lines, uint32_t *state)
+{
+    const unsigned first = fuzz_random(state, lines->len);
+    const unsigned end = first + 1 + fuzz_random(state, MIN(lines->len - first, 16));
+
+    switch (fuzz_random(state, 6)) {
+    case 0:
+        g_ptr_array_remove_range(lines, first, end - first);
+        break;
+    case 1:
+        for (unsigned i = first; i < end; i++)
+            g_ptr_array_insert(lines, (int)(end + i - first), copy_line(g_ptr_array_index(lines, i)));
+        break;
+    case 2: { /* with what follows */
+        const unsigned most = MIN(end - first, lines->len - end);
+        for (unsigned i = 0; i < most; i++) {
+            void *line = lines->pdata[first + i];
+            lines->pdata[first + i] = lines->pdata[end + i];
+            lines->pdata[end + i] = line;
+        }
+        break;
+    }
+    case 3: /* from 17 seconds to a day: beyond patience, time-outs */
+        ((line_t *)g_ptr_array_index(lines, first))->head[SCRIPT_WAIT] = (uint8_t)(14 + fuzz_random(state, 13));
+        break;
+    case 4:
+        reconnect(lines, first, end, state);
+        break;
+    default:
+        for (unsigned i = first; i < end; i++)
+            change_side(g_ptr_array_index(lines, i));
+        break;
+    }
+}
+
 static void change(GPtrArray *lines, size_t most, uint8_t *options, uint32_t *state)
 {
     const unsigned i = lines->len > 0 ? fuzz_random(state, lines->len) : 0;
     line_t *line = lines->len > 0 ? g_ptr_array_index(lines, i) : NULL;
     uint32_t offset = 16 * fuzz_random(state, 8);
-    const unsigned kind = line == NULL ? 0 : fuzz_random(state, 12);
+    const unsigned kind = line == NULL ? 0 : fuzz_random(state, 14);
 
     switch (kind) {
     case 0:
@@ -145,6 +211,10 @@ static void change(GPtrArray *lines, size_t most, uint8_t *options, uint32_t *st
         change_head(line, state);
         break;
     case 9:
+    case 10:
+        change_part(lines, state);
+        break;
+    case 11:
         *options ^= (uint8_t)(1u << fuzz_random(state, 8));
         break;
     default:

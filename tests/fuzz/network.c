@@ -12,7 +12,6 @@
 
 #include "script.h"
 
-#define START        INT64_C(1700000000000000000)
 #define MILLISECOND  1000000
 #define SYN          0x02
 #define ACK          0x10
@@ -31,6 +30,7 @@ typedef struct {
 typedef struct {
     GPtrArray *packets;
     unsigned most;
+    unsigned number; /* of the script */
     int64_t time;
     connection_t connections[SCRIPT_CONNECTIONS];
 } network_t;
@@ -50,9 +50,9 @@ static void put(GByteArray *bytes, uint32_t value, unsigned width)
     }
 }
 
-static void put_ipv4(GByteArray *bytes, unsigned connection, bool tracker, unsigned payload)
+static void put_ipv4(GByteArray *bytes, unsigned number, unsigned connection, bool tracker, unsigned payload)
 {
-    const uint32_t server = 0xc0a80101, end = 0x0a000001 + connection;
+    const uint32_t server = 0xac100001 + number, end = 0x0a000001 + number * SCRIPT_CONNECTIONS + connection;
     put(bytes, 0x0800, 2);
     put(bytes, 0x4500, 2);
     put(bytes, 20 + payload, 2);
@@ -64,7 +64,7 @@ static void put_ipv4(GByteArray *bytes, unsigned connection, bool tracker, unsig
     put(bytes, tracker ? server : end, 4);
 }
 
-static void put_ipv6(GByteArray *bytes, bool tracker, unsigned payload)
+static void put_ipv6(GByteArray *bytes, unsigned number, bool tracker, unsigned payload)
 {
     put(bytes, 0x86dd, 2);
     put(bytes, 0x60000000, 4);
@@ -73,7 +73,7 @@ static void put_ipv6(GByteArray *bytes, bool tracker, unsigned payload)
     for (unsigned i = 0; i < 2; i++) {
         put(bytes, 0x20010db8, 4);
         put(bytes, 0, 4);
-        put(bytes, 0, 4);
+        put(bytes, number, 4);
         put(bytes, (i == 0) == tracker ? 7 : 1, 4);
     }
 }
@@ -96,9 +96,9 @@ static void send_packet(network_t *network, unsigned i, bool tracker, uint8_t fl
     put(bytes, 0x00010200, 4);
     put(bytes, 0x00000002, 4);
     if (i == 3)
-        put_ipv6(bytes, tracker, n + TCP_LEN);
+        put_ipv6(bytes, network->number, tracker, n + TCP_LEN);
     else
-        put_ipv4(bytes, i, tracker, n + (udp ? UDP_LEN : TCP_LEN));
+        put_ipv4(bytes, network->number, i, tracker, n + (udp ? UDP_LEN : TCP_LEN));
     put_ports(bytes, i, tracker);
     if (udp) {
         put(bytes, n + UDP_LEN, 2);
@@ -205,14 +205,15 @@ static void say(network_t *network, const script_message_t *message)
     connection->next[side] += n;
 }
 
-GPtrArray *network_play(const uint8_t *bytes, size_t n, unsigned most, uint8_t *options)
+GPtrArray *network_play(const uint8_t *bytes, size_t n, unsigned most, unsigned number, int64_t start, uint8_t *options)
 {
-    network_t network = {.packets = g_ptr_array_new_with_free_func(free_packet), .most = most, .time = START};
+    network_t network = {
+        .packets = g_ptr_array_new_with_free_func(free_packet), .most = most, .number = number, .time = start};
     script_t script = script_begin(bytes, n, options);
     script_message_t message;
 
     while (network.packets->len < most && script_next(&script, &message)) {
-        network.time = CLAMP(network.time + message.wait, 0, 2 * START);
+        network.time = CLAMP(network.time + message.wait, start, 4 * NETWORK_START);
         say(&network, &message);
     }
     return network.packets;

@@ -22,7 +22,7 @@ int main(void)
     static uint8_t script[1 << 20];
     const size_t n = fread(script, 1, sizeof script, stdin);
     uint8_t options;
-    GPtrArray *packets = network_play(script, n, 100000, &options);
+    GPtrArray *packets = network_play(script, n, 100000, 0, NETWORK_START, &options);
 
     put32(0xa1b23c4d); /* nanoseconds */
     put32(4 << 16 | 2);
