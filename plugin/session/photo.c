@@ -74,7 +74,8 @@ static piece_t *find(const vt600_photo_t *photo, uint32_t count, uint8_t packet)
 
 static bool is_same(const piece_t *piece, const vt600_photo_packet_t *packet)
 {
-    return piece->length == packet->length && memcmp(piece->data, packet->data, packet->length) == 0;
+    return piece->length == packet->length &&
+           (packet->length == 0 || memcmp(piece->data, packet->data, packet->length) == 0);
 }
 
 /* By packet, the pieces that count. Returns the number of the first packet: 1 where the packets are counted from there.

@@ -214,6 +214,14 @@ static void numbers_without_sense_are_no_photo(void)
     g_assert_null(take(4, 3, "a"));
 }
 
+static void packet_without_bytes_is_sent_again_like_any_other(void)
+{
+    start();
+    take(0, 2, "");
+    take(0, 2, "");
+    assert_photo(take(1, 2, "b"), "b", "");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -230,6 +238,7 @@ int main(int argc, char **argv)
     ADD(photo, another_size_or_count_is_another_photo);
     ADD(photo, photo_of_255_packets_is_put_together);
     ADD(photo, numbers_without_sense_are_no_photo);
+    ADD(photo, packet_without_bytes_is_sent_again_like_any_other);
     const int status = g_test_run();
     wmem_destroy_allocator(file);
     return status;
