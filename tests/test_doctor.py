@@ -187,6 +187,26 @@ def test_a_copy_that_is_cut_short(patient, length):
     patient.has("damaged")
 
 
+@pytest.mark.parametrize("what", ["empty", "folder", "loop of links", "sections of no size", "offsets beyond the file"])
+def test_a_strange_copy_is_answered_and_mended(patient, what):
+    content = bytearray(patient.built.read_bytes())
+    path = patient.personal / "vt600.so"
+    path.parent.mkdir(parents=True)
+    if what == "folder":
+        path.mkdir()
+    elif what == "loop of links":
+        path.symlink_to(path.name)
+    elif what == "empty":
+        path.touch()
+    elif what == "sections of no size":
+        content[58:60] = bytes(2)
+        path.write_bytes(content)
+    else:
+        content[40:48] = b"\xff" * 7 + b"\x7f"
+        path.write_bytes(content)
+    patient.has("damaged")
+
+
 def test_a_copy_that_is_something_else(patient):
     patient.install(content=b"<html>Not found</html>" * 9)
     patient.has("damaged")
@@ -278,10 +298,13 @@ def test_what_shows_less_is_a_remark(patient_with_plugin):
     patient_with_plugin.set("decode_as_entries", "decode_as_entry: tcp.port,8500,(none),HTTP\n")
     text = patient_with_plugin.is_well()
     remarks = re.findall(r"^remark +(.*)\n +(.*)", text, re.MULTILINE)
-    assert [remark.split(" is ")[0] for remark, _ in remarks[:3]] == preferences
-    assert remarks[3][0] == "Decode As gives tcp.port 8500 to HTTP, profile Default"
-    for _, command in remarks:
+    assert remarks[0][0].startswith("tcp.try_heuristic_first and udp.try_heuristic_first not TRUE, profile Default")
+    assert [remark.split(" is ")[0] for remark, _ in remarks[1:4]] == preferences
+    assert remarks[4][0] == "Decode As gives tcp.port 8500 to HTTP, profile Default"
+    for _, command in remarks[1:]:
         patient_with_plugin.run("bash", "-c", command)
+    assert patient_with_plugin.is_well().count("remark ") == 1
+    patient_with_plugin.set("preferences", "tcp.try_heuristic_first: TRUE\nudp.try_heuristic_first: TRUE\n")
     assert "remark" not in patient_with_plugin.is_well()
 
 

@@ -183,8 +183,23 @@ def test_changed_profile_is_replaced_only_by_force(tmp_path):
     run = install(tmp_path)
     assert run.returncode == 1 and "--force" in run.stderr
     assert (installed / "colorfilters").read_text() == "mine"
+    (installed / "bookmarks").write_text("mine too")
+    run = install(tmp_path, "--force")
+    kept = installed.with_name("VT600 OTA.before")
+    assert run.returncode == 0 and str(kept) in run.stdout
+    assert (kept / "colorfilters").read_text() == "mine"
+    assert files(installed) == files(PROFILE) | {"bookmarks": b"mine too"}
+    assert not list(installed.parent.glob("*.new.*"))
+
+
+def test_force_does_not_write_through_a_link(tmp_path):
+    other, profiles = tmp_path / "other", tmp_path / ".config/wireshark/profiles"
+    other.mkdir()
+    profiles.mkdir(parents=True)
+    (other / "colorfilters").write_text("mine")
+    (profiles / "VT600 OTA").symlink_to(other)
     assert install(tmp_path, "--force").returncode == 0
-    assert files(installed) == files(PROFILE)
+    assert files(other) == {"colorfilters": b"mine"} and files(profiles / "VT600 OTA") == files(PROFILE)
 
 
 def test_installer_says_what_is_missing(tmp_path):
