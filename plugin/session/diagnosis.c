@@ -390,6 +390,13 @@ static void add_silence(vt600_diagnosis_t *diagnosis, const case_t *it, bool tra
     }
 }
 
+/* Since when the side was silent that the cause names: the tracker, as to the last request. */
+static int64_t silent_since(const case_t *it, bool tracker_is_silent)
+{
+    const int64_t turn_since = it->last->turn_since;
+    return tracker_is_silent && it->request != NULL ? MAX(first_unanswered(it->request)->time, turn_since) : turn_since;
+}
+
 static bool reached_other_end(const vt600_verdict_t *frame)
 {
     return frame == NULL || !frame->has_seq ||
@@ -412,13 +419,13 @@ static bool silence(const case_t *it, vt600_diagnosis_t *diagnosis)
     if (closed && closing->time < out_of_patience) {
         add_silence(diagnosis, it, tracker_is_silent);
         add_evidence(diagnosis, closing->frame);
-        diagnosis->pause = MAX(closing->time - last->turn_since, 0);
+        diagnosis->pause = MAX(closing->time - silent_since(it, tracker_is_silent), 0);
         return decide(diagnosis, order_open ? VT600_UPDATED_UNKNOWN : VT600_UPDATED_NO, VT600_CAUSE_CONNECTION_CLOSED,
                       party_of(closing->by));
     }
     if (it->end < out_of_patience)
         return false;
-    diagnosis->pause = (closed ? closing->time : it->end) - last->turn_since;
+    diagnosis->pause = MAX((closed ? closing->time : it->end) - silent_since(it, tracker_is_silent), 0);
     add_silence(diagnosis, it, tracker_is_silent);
     if (tracker_is_silent)
         return decide(diagnosis, order_open ? VT600_UPDATED_UNKNOWN : VT600_UPDATED_NO, VT600_CAUSE_UNANSWERED,
