@@ -28,6 +28,7 @@ STORED, REFUSED, UPGRADING, FINISHED = b"\1", b"\0", b"\1", b"\2"
 # No other protocol is known by these ports. A capture tells the players of one run by their server's.
 SERVER_PORTS, TRACKER_PORTS = range(36500, 36600), range(36600, 37500)
 ANSWER_SECONDS = 2              # then a block is sent again
+RECONNECT_SECONDS = 0.02        # the same frame in another stream at once is one that was captured twice
 LOST_SECONDS = 60               # nothing takes so long: the players themselves are broken
 
 # What happens at a block, once. The first two blocks are spared: a session that has nothing cannot be continued.
@@ -242,6 +243,7 @@ class Tracker:
                 while True:
                     await self.reply(line, *await line.hear())
             line.writer.close()
+            await asyncio.sleep(RECONNECT_SECONDS)
 
     async def reply(self, line, command, data):
         campaign = self.campaign

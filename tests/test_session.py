@@ -284,7 +284,7 @@ def test_image_overwritten_after_its_check_is_not_shown_as_the_checked_one(tshar
         for passes in (), ("-2",):
             images = tshark("-T", "fields", "-e", "vt600.ota.image", *passes, capture=path.read_bytes()).split()
             assert images == ([] if overwritten and passes else [first.hex()])
-        assert ("other content was stored later" in tshark("-2", "-V", capture=path.read_bytes())) == overwritten
+        assert ("the image has since been overwritten" in tshark("-2", "-V", capture=path.read_bytes())) == overwritten
 
 
 # Bounds

@@ -199,6 +199,7 @@ static vt600_session_t *split(vt600_sessions_t *sessions, tracker_t *tracker, co
     next->course.place = NULL;
     next->course.tail = NULL;
     next->beginning_seen = true;
+    next->split_from = session;
     part_frames(sessions, session, next);
     session->course = session->before;
     session->has_leg = false;

@@ -122,6 +122,7 @@ typedef struct {
 /* One image sent to one device. Written in the first pass, frame by frame; after it constant. Lives as long as the
  * capture file. Text from the wire is escaped, so that it can be shown and stored. */
 typedef struct vt600_session {
+    struct vt600_session *split_from; /* held its first frames until they proved to be those of another; NULL: none */
     vt600_course_t course;
     vt600_course_t before; /* the course before the leg; valid if has_leg */
     bool has_leg;          /* a new authorization was seen, and no block since */

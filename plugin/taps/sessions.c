@@ -85,8 +85,9 @@ static stat_tap_table_item columns[COLUMNS] = {
 /* The roll of the table: place is the row, plus one. NULL where the capture has no frame yet; gone with the file. */
 static vt600_roll_t *roll;
 
-/* The table that has these rows; valid unless roll is NULL. */
+/* The table that has these rows, and what asked for it; valid unless roll is NULL. */
 static stat_tap_table *shown;
+static stat_tap_table_ui *shown_in;
 
 /* Rows that are in no table now. */
 static GPtrArray *spare_rows;
@@ -238,10 +239,10 @@ static void reset_table(stat_tap_table *table)
 }
 
 /* Called before Wireshark shows the table: what a row says takes a walk over the session's frames, so it is worked out
- * now, and not with each of them. */
+ * now, and not with each of them. Others draw their tables, too, and sharkd frees ours once it has answered. */
 static void fill_rows(void *data _U_)
 {
-    if (roll == NULL)
+    if (roll == NULL || stat_tap_find_table(shown_in, TITLE) != shown)
         return;
     GPtrArray *sessions = vt600_roll_sessions(roll);
     for (unsigned i = 0; i < sessions->len; i++) {
@@ -275,7 +276,8 @@ static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_diss
     if (event->verdict == NULL || event->retransmission)
         return TAP_PACKET_DONT_REDRAW;
     if (roll == NULL) {
-        shown = g_array_index(asked->stat_tap_data->tables, stat_tap_table *, 0);
+        shown_in = asked->stat_tap_data;
+        shown = g_array_index(shown_in->tables, stat_tap_table *, 0);
         reset_table(shown); /* of another file */
         roll = vt600_roll_new();
         listen_for_drawing();

@@ -157,30 +157,35 @@ static void show_state(stats_tree *tree, const outcomes_t *outcomes, unsigned st
     set_stat_node(tree, val_to_str_const(state, vt600_states, "?"), at, false, (int)outcomes->states[state]);
 }
 
-static void leave_state(stats_tree *tree, outcomes_t *outcomes, const vt600_listed_t *listed)
+/* Counts the session under the state, and no longer under that of before. Nodes are set and not ticked, the current one
+ * each time: so a tree that was reset, and sees the capture again, ends with the same counts. */
+static void set_state(stats_tree *tree, outcomes_t *outcomes, vt600_listed_t *listed, unsigned state)
 {
-    if (listed->place == 0)
-        return;
-    outcomes->states[listed->place - 1]--;
-    outcomes->sessions--;
-    show_state(tree, outcomes, listed->place - 1);
-}
-
-/* Each session counts once, under the state in which the latest of its frames left it. Nodes are set and not ticked,
- * the current one each time: so a tree that was reset, and sees the capture again, ends with the same counts. */
-static void count_outcome(stats_tree *tree, const vt600_event_t *event)
-{
-    outcomes_t *outcomes = outcomes_of(tree);
-    vt600_listed_t *listed = vt600_roll_call(outcomes->roll, event);
-    const unsigned state = event->verdict->state;
-
     if (listed->place != state + 1) {
-        leave_state(tree, outcomes, listed);
+        if (listed->place != 0) {
+            outcomes->states[listed->place - 1]--;
+            outcomes->sessions--;
+            show_state(tree, outcomes, listed->place - 1);
+        }
         listed->place = state + 1;
         outcomes->states[state]++;
         outcomes->sessions++;
     }
     show_state(tree, outcomes, state);
+}
+
+/* Each session counts once, under the state in which the latest of its frames left it. A session that is split loses
+ * its latest frames to another. */
+static void count_outcome(stats_tree *tree, const vt600_event_t *event)
+{
+    outcomes_t *outcomes = outcomes_of(tree);
+    vt600_listed_t *listed = vt600_roll_call(outcomes->roll, event);
+    const vt600_session_t *other = listed->session->split_from;
+    vt600_listed_t *left = other != NULL && listed->place == 0 ? vt600_roll_find(outcomes->roll, other) : NULL;
+
+    if (left != NULL)
+        set_state(tree, outcomes, left, other->course.state);
+    set_state(tree, outcomes, listed, event->verdict->state);
 }
 
 static void count_frame(stats_tree *tree, const vt600_event_t *event)
