@@ -171,7 +171,7 @@ def test_full_disk_of_the_joblog_loses_nothing(review, many, ran, small_disk, le
     assert devices(out) == ALL and ran() == COUNT - kept and "without an OTA" not in err
 
 
-@pytest.mark.parametrize("left, status", [(100, 0), (24, 2), (8, 2)])
+@pytest.mark.parametrize("left, status", [(512, 0), (24, 2), (8, 2)])
 @pytest.mark.usefixtures("ran")
 def test_full_disk_of_temporary_files_is_told(review, many, small_disk, left, status):
     work, path = many
