@@ -5,7 +5,6 @@ Packets are made by hand here: there are hundreds of thousands of them.
 """
 
 import json
-import os
 import struct
 import subprocess
 import sys

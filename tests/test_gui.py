@@ -48,11 +48,11 @@ def gui(screen, running):
     """A Wireshark without dialogs, which says nothing on standard error before and after."""
     if not running or running[0].process.poll() is not None:
         running[:] = [driver.Gui(screen, STORY)]
-    gui = running[0]
-    said = gui.said()
-    yield gui
-    gui.close_dialogs()
-    assert gui.said() == said
+    window = running[0]
+    said = window.said()
+    yield window
+    window.close_dialogs()
+    assert window.said() == said
 
 
 @pytest.fixture

@@ -37,7 +37,6 @@ extern const value_string vt600_triggers[];
 extern const value_string vt600_switches[];
 extern const value_string vt600_log_flags[];
 
-
 /* Wireshark's own names of a country and of a mobile network in it, or NULL. */
 const char *vt600_country_name(unsigned mcc);
 const char *vt600_network_name(unsigned mcc, unsigned mnc);

@@ -21,9 +21,7 @@ static ws_filter_bool_t has_session(packet_info *pinfo WS_FILTER_DATA)
 static char *session_filter(packet_info *pinfo WS_FILTER_DATA)
 {
     const vt600_event_t *event = vt600_event_of_session(pinfo);
-    return event == NULL
-               ? NULL
-               : g_strdup_printf("vt600.ota.session == %" PRIu32, event->verdict->session->number);
+    return event == NULL ? NULL : g_strdup_printf("vt600.ota.session == %" PRIu32, event->verdict->session->number);
 }
 
 static const char *device_of(packet_info *pinfo)

@@ -73,7 +73,8 @@ static bool is_routine(const vt600_event_t *event)
     const vt600_frame_t *frame = event->frame;
     const vt600_ota_t *ota = event->ota;
 
-    if (frame->found != VT600_FOUND_FRAME || event->verdict->damaged || !ota->complete || event->exchange->unsolicited || (event->verdict->notes & ~LASTING_NOTES) != 0)
+    if (frame->found != VT600_FOUND_FRAME || event->verdict->damaged || !ota->complete ||
+        event->exchange->unsolicited || (event->verdict->notes & ~LASTING_NOTES) != 0)
         return false;
     return (ota->shape == VT600_DATA_BLOCK && event->exchange->attempt == 1) ||
            (ota->shape == VT600_DATA_STORED && ota->flag == VT600_FLAG_BLOCK_STORED);
@@ -89,7 +90,8 @@ static bool answers_earlier(const runs_t *runs, const vt600_event_t *event)
 /* The runs of the session if the event goes on with one of them, or NULL. */
 static runs_t *runs_with(ladder_t *ladder, const vt600_event_t *event)
 {
-    if (event->verdict == NULL || event->verdict->aside) /* it stands between the session's frames, and is not one of them */
+    /* What is aside stands between the session's frames, and is not one of them. */
+    if (event->verdict == NULL || event->verdict->aside)
         return NULL;
     runs_t *runs = runs_of(ladder, event);
     run_t *run = &runs->sides[event->frame->side];
