@@ -121,12 +121,23 @@ class Dialog:
         return self.connection
 
     def do_close(self, args):
-        exactly(0, args, "close")
-        self.tcp().close()
+        self.tcp().close(self.side_or("<", args, "close"))
 
     def do_reset(self, args):
-        exactly(0, args, "reset")
-        self.tcp().reset()
+        self.tcp().reset(self.side_or(">", args, "reset"))
+
+    def do_acknowledge(self, args):
+        self.tcp().acknowledge(self.side_or(None, args, "acknowledge"))
+
+    @staticmethod
+    def side_or(usual, args, word):
+        """The side that is named, or else the usual one."""
+        if not args and usual:
+            return usual
+        side, = exactly(1, args, f"{word} > or {word} <")
+        if side not in SIDES:
+            raise ValueError(f"no side: {side}")
+        return side
 
     # What is said
 

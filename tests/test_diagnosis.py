@@ -9,14 +9,19 @@ More of them, and others:
 import collections
 import json
 import os
+import re
 
 import pytest
 
 import truth
+from wireshark import CAPTURES, ROOT
 
 SEED = int(os.environ.get("VT600_SEED", "1"))
 UPDATES = int(os.environ.get("VT600_UPDATES", "1000"))
 PER_CAPTURE = 100
+
+
+CAUSES = json.loads((ROOT / "tests/report.schema.json").read_text())["properties"]["cause"]["enum"]
 
 
 def report(tshark, capture, *args):
@@ -47,6 +52,15 @@ def differences(truths, rows, confusion):
             yield f"{one}: evidence {row['evidence']}"
         elif one.attempts is not None and attempts != one.attempts:
             yield f"{one}: {attempts} sessions"
+
+
+@pytest.mark.parametrize("passes", [(), ("-2",)], ids=["one-pass", "two-passes"])
+def test_every_outcome_is_told(tshark, passes):
+    comments = re.findall("^# ([0-9]+): (.*)", (CAPTURES / "every-outcome.dialog").read_text(), re.MULTILINE)
+    said = {device: ", ".join(filter(None, (row["updated"], row["cause"], row["party"])))
+            for device, (row, _) in last_of(report(tshark, "every-outcome", *passes)).items()}
+    assert said == dict(comments)
+    assert not {cause for cause in CAUSES if cause} - set(re.findall("[a-z-]+", " ".join(said.values())))
 
 
 @pytest.mark.parametrize("number", range(-(-UPDATES // PER_CAPTURE)))

@@ -118,6 +118,8 @@ def test_report_says_what_the_last_frame_of_each_session_says(seen):
     names = ["bytes_sent", "bytes_acked", "blocks_acked", "retries", "bytes_total"]
     last, frames = {}, defaultdict(list)
     for row in seen.rows:
+        if not row["vt600.command"]:  # the end of a connection
+            continue
         numbers = row["vt600.ota.session"]
         for place, number in enumerate(map(int, numbers)):
             values = [row[f"vt600.ota.{name}"] for name in names]
@@ -172,14 +174,15 @@ def test_table_of_sessions_has_the_rows_of_the_report(seen):
     assert [row[0] for row in rows] == [session["session"] for session in seen.report]
     for row, session in zip(rows, seen.report):
         longest = session["waited"]["longest"]
-        percent = session["progress"]
+        percent, rate = session["progress"], row.pop(16)
+        assert rate >= 0 and (not rate or session["bytes_acked"] / rate <= session["seconds"] + 1e-6)
         assert [cell.strip() if isinstance(cell, str) else cell for cell in row] == [
             session["session"], session["device_id"], in_short(session["streams"]), session["firmware_version"] or "-",
             session["firmware_after"] or "-", session["state"], session["updated"] or "-", session["cause"] or "-",
             session["party"] or "-", session["bytes_acked"], str(session["bytes_total"] or "-"),
             "-" if percent is None else f"{percent:.1f}%", session["blocks_acked"], session["retries"], session["naks"],
             *(pytest.approx(value or 0, abs=1e-6)
-              for value in (session["seconds"], session["bytes_per_second"], longest["seconds"])),
+              for value in (session["seconds"], longest["seconds"])),
             longest["party"] or "-", session["first_frame"], session["last_frame"]]
 
 

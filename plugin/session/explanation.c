@@ -15,6 +15,8 @@
 #include "summary.h"
 
 #define SECOND INT64_C(1000000000)
+#define MINUTE 60 /* seconds */
+#define HOUR   3600
 
 /* What is spoken of. */
 typedef struct {
@@ -73,9 +75,17 @@ static void say_progress(const speech_t *speech)
         say(speech, "%" PRIu64 " byte%s stored", acked, acked == 1 ? " was" : "s were");
 }
 
-static void say_seconds(const speech_t *speech, int64_t time)
+/* A pause, as exactly as a reader needs it. */
+static void say_pause(const speech_t *speech)
 {
-    say(speech, "%" PRId64 ".%" PRId64 " seconds", time / SECOND, time % SECOND * 10 / SECOND);
+    const int64_t time = speech->diagnosis->pause, seconds = time / SECOND;
+
+    if (seconds < 2 * MINUTE)
+        say(speech, "%" PRId64 ".%" PRId64 " seconds", seconds, time % SECOND * 10 / SECOND);
+    else if (seconds < 2 * HOUR)
+        say(speech, "%" PRId64 " minutes", seconds / MINUTE);
+    else
+        say(speech, "%" PRId64 " hours", seconds / HOUR);
 }
 
 static const char *party(const speech_t *speech)
@@ -150,7 +160,7 @@ static void say_unanswered(const speech_t *speech)
     if (sendings > 1)
         say(speech, "%u times", sendings);
     say(speech, ", for ");
-    say_seconds(speech, speech->diagnosis->pause);
+    say_pause(speech);
     if (speech->diagnosis->party == VT600_PARTY_NETWORK)
         say(speech, "; TCP never acknowledged it, so it probably did not arrive");
     if (speech->diagnosis->updated == VT600_UPDATED_UNKNOWN)
@@ -165,7 +175,7 @@ static void say_unanswered(const speech_t *speech)
 static void say_stopped(const speech_t *speech)
 {
     say(speech, "The tracker had answered, and the server sent no further request for ");
-    say_seconds(speech, speech->diagnosis->pause);
+    say_pause(speech);
     if (speech->diagnosis->party == VT600_PARTY_NETWORK)
         say(speech, "; TCP never acknowledged the answer, so it probably did not arrive");
     say(speech, "; ");
