@@ -6,6 +6,7 @@ Drives Wireshark with tests/gui.py. Knows the captures, and nothing of how a scr
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+import browser  # noqa: E402
 import gui as driver  # noqa: E402
 from wireshark import Wireshark  # noqa: E402
 
@@ -82,10 +84,37 @@ ALL = {
 }
 
 
+PAGE = "page"
+EXAMPLE = ROOT / "doc/example.html"
+EXAMPLE_OF = ("every-outcome", "ota-over-a-bad-link")
+
+
+def example():
+    """doc/example.html, and its picture: one tracker's row opened."""
+    subprocess.run(["packaging/vt600-review", "--format", "html", "-o", EXAMPLE,
+                    *(f"captures/{name}.pcapng" for name in EXAMPLE_OF)], cwd=ROOT, check=False)  # some were not updated
+    with tempfile.TemporaryDirectory() as folder:
+        page = browser.Browser(str(EXAMPLE), folder)
+        page.click("#search")
+        page.type("bad-link")
+        page.click(".tracker:not([hidden]) .why")
+        page.run("window.scrollTo(0, 0)")
+        (PICTURES / f"{PAGE}.png").write_bytes(page.picture())
+        page.close()
+
+
 def main(plugins, *names):
-    if unknown := set(names) - set(ALL):
-        sys.exit(f"no such picture: {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    if unknown := set(names) - {*ALL, PAGE}:
+        sys.exit(f"no such picture: {', '.join(sorted(unknown))}; there are {', '.join([*ALL, PAGE])}")
     PICTURES.mkdir(parents=True, exist_ok=True)
+    if not names or PAGE in names:
+        example()
+    names = [name for name in names or ALL if name != PAGE]
+    if names:
+        windows(plugins, names)
+
+
+def windows(plugins, names):
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         screen = driver.Screen(Wireshark(plugins, folder).environment)
@@ -95,7 +124,7 @@ def main(plugins, *names):
             with (profile / "recent").open("a", encoding="utf-8") as recent:
                 recent.writelines(f"{name}: {value}\n" for name, value in GEOMETRY.items())
             screen.give(screen.home)
-            for name in names or ALL:
+            for name in names:
                 show, capture = ALL[name]
                 gui = driver.Gui(screen, capture)
                 screen.picture(PICTURES / f"{name}.png", show(gui))

@@ -80,7 +80,7 @@ def test_each_tracker_has_its_row_and_the_fleet_adds_up(samples, opened):
     assert all(shown.startswith(row["explanation"].rstrip(".")[:30]) for shown, row in zip(column(page, 4), samples))
     counts = page.run("[...document.querySelectorAll('.fleet b')].map(b => Number(b.textContent))")
     assert counts[0] == sum(counts[1:]) == len(samples)
-    causes = page.run("[...document.querySelectorAll('.causes tbody td:first-child')].map(c => Number(c.textContent))")
+    causes = page.run("[...document.querySelectorAll('.causes b')].map(c => Number(c.textContent))")
     assert sum(causes) == sum(row["cause"] is not None for row in samples)
 
 
@@ -95,6 +95,16 @@ def test_a_click_on_a_heading_sorts_and_another_one_the_other_way(samples, opene
     page.click(".trackers thead th:nth-child(5) button")
     texts = column(page, 4)
     assert texts == sorted(texts, key=str.lower)
+
+
+def test_example_page_is_what_the_review_makes(wireshark, tmp_path):
+    """packaging/pictures page makes it anew."""
+    tmp_path.chmod(0o777)
+    made = tmp_path / "example.html"
+    files = [CAPTURES.relative_to(ROOT) / f"{name}.pcapng" for name in ("every-outcome", "ota-over-a-bad-link")]
+    command = [ROOT / "packaging/vt600-review", "--format", "html", "-o", made, *files]
+    subprocess.run(wireshark.command(*command, WIRESHARK_PLUGIN_DIR=wireshark.plugins), cwd=ROOT, check=False)
+    assert made.read_text() == (ROOT / "doc/example.html").read_text()
 
 
 def test_search_leaves_the_rows_that_have_all_the_words(samples, opened):
