@@ -1,216 +1,236 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the plugin costs, in ratios measured in one run. Called by tests/bench/run.
+"""What the plugin costs, in ratios of instructions for each packet. Called by tests/bench/run.
 
-Each row is a command on a capture, run by turns
+Each row compares two runs of tshark or sharkd. A run is made
     plugin   as it is
-    plain    with the payload taken as plain data: nothing looks at it (-d tcp.port==8500,data)
-    none     without the plugin: all other heuristics look at it (--disable-protocol vt600)
+    plain    with the payload taken as plain data: nothing looks at it
+    none     without the plugin: all other heuristics look at it
     lua      with vt600.lua in its place
-Knows the rows. The captures are made by traffic.py, the figures by measure.py, the tables by tables.py.
+and its start and end do not count. accepted.json has the ratios that were accepted last, for each version of Wireshark.
+
+Knows the rows. The captures are made by traffic.py, the figures by measure.py.
 """
 
 import argparse
 import json
 import os
-import random
+import re
 import subprocess
 import sys
 import tempfile
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import tables  # noqa: E402
-from measure import Command, CommandError, Samples, by_turns  # noqa: E402
-from targets import verdicts  # noqa: E402
-from wireshark import AS_USER, SHARKD_TALK  # noqa: E402
+from measure import Run, measure  # noqa: E402
+from wireshark import Wireshark  # noqa: E402
 
-WITHOUT = ["--disable-protocol", "vt600"]
-VARIANTS = {
-    "plugin": [],
-    "plain": ["-d", "tcp.port==8500,data"],
-    "none": WITHOUT,
-    "lua": [*WITHOUT, "-X", f"lua_script:{HERE / 'vt600.lua'}"],
-}
-# What sharkd has no options for is in these files of its profile.
+ACCEPTED = HERE / "accepted.json"
+TOLERANCE = 1.02        # of what was accepted
+
+# What makes each variant, as files of its profile.
 PROFILES = {
     "plugin": {},
     "plain": {"decode_as_entries": "decode_as_entry: tcp.port,8500,(none),Data\n"},
     "none": {"disabled_protos": "vt600\n"},
+    "lua": {"disabled_protos": "vt600\n"},
 }
-# What frame.protocols ends with, to know that a variant does what it is called.
-SHOWN_AS = {"plugin": "vt600", "plain": "data", "none": "data", "lua": "vt600lua"}
 
-FIELDS = ["device_id", "command", "ota.offset", "ota.block_length", "ota.block", "ota.flag", "ota.device_code",
-          "ota.max_length", "firmware_version", "ota.image_length", "ota.image_checksum", "checksum", "checksum.status",
-          "terminator"]
+READ, REPORT, TREE, SESSIONS = "-Y frame.number==1", "-q -z vt600,report", "-q -z vt600,tree", "-q -z vt600,sessions"
+TEXT, DETAILS, TWO_PASSES = "", "-V", "-2 -Y frame.number==1"
+FIELDS = "-T fields -e frame.number -e vt600.device_id -e vt600.command -e vt600.ota.offset"
+EXPORT = "-q --export-objects vt600,{}"
+LUA = f"{READ} -X lua_script:{HERE / 'vt600.lua'}"
 
-READ, REPORT, EXPORT = "", "-q -z vt600,report", "-q --export-objects vt600,{}"
-ALL, NO_LUA, NO_PLAIN = ("plugin", "plain", "none", "lua"), ("plugin", "plain", "none"), ("plugin", "none", "lua")
-# name: (capture, options, variants, what the table calls the capture). PROTO in options is the dissector's prefix.
+# over, under: (variant, Run), of which the ratio is. goal: what the ratio may be, or None.
+Row = namedtuple("Row", "title over under goal short")
+
+
+def of(title, capture, options, under="plain", goal=None, short=True, floor=None):
+    """The plugin beside another variant: the same command, or `floor`."""
+    other = options if floor is None else floor
+    return Row(title, ("plugin", Run(capture, options)), (under, Run(capture, other)), goal, short)
+
+
+def growth(title, capture, few, many, options=READ, goal=None, short=True):
+    """A packet among many beside one among few."""
+    return Row(f"{title}, {many:,} beside {few:,}", ("plugin", Run(f"{capture}-{many}", options)),
+               ("plugin", Run(f"{capture}-{few}", options)), goal, short)
+
+
+def asked(title, capture, *frames, short=True):
+    """Frames that are asked of sharkd again and again, in no order."""
+    run = Run(capture, frames=frames * 20)
+    return Row(title, ("plugin", run), ("plain", run), None, short)
+
+
 ROWS = {
-    "start": ("empty", READ, ALL, "nothing: tshark's start"),
-    "read": ("otas-200", READ, ALL, "200 OTAs at once"),
-    "filter": ("otas-200", "-Y PROTO.ota.offset==0xe080", ALL, "200 OTAs at once"),
-    "details": ("otas-200", "-V", ALL, "200 OTAs at once"),
-    "fields": ("otas-200", "-T fields -e frame.number -e PROTO.device_id -e PROTO.command -e PROTO.ota.offset", ALL,
-               "200 OTAs at once"),
-    "two-passes": ("otas-200", "-2", ALL, "200 OTAs at once"),
-    "report": ("otas-200", REPORT, NO_LUA, "200 OTAs at once"),
-    "export": ("otas-200", EXPORT, NO_LUA, "200 OTAs at once"),
-    "one": ("otas-1", READ, ALL, "one OTA"),
-    "short": ("otas-short", READ, ALL, "2,000 OTAs of 1 KiB"),
-    "large": ("large-image", READ, ALL, "one image of 16 MiB"),
-    "large-report": ("large-image", REPORT, NO_LUA, "one image of 16 MiB"),
-    "one-byte-segments": ("one-byte-segments", READ, ALL, "a frame of 65,535 bytes, a byte a segment"),
-    "twenty-frames": ("twenty-frames", READ, ALL, "200 OTAs, 20 frames a segment"),
-    "foreign": ("foreign", READ, NO_PLAIN, "foreign traffic"),
+    "read": of("reading", "otas-2", READ, goal=1.12),
+    "text": of("reading, as text", "otas-2", TEXT, goal=1.12),
+    "two-passes": of("reading in two passes", "otas-2", TWO_PASSES, goal=1.12),
+    "report": of("report, of reading plain data", "otas-2", REPORT, goal=0.80, floor=READ),
+    "fields": of("four fields", "otas-2", FIELDS),
+    "details": of("details", "otas-2", DETAILS),
+    "none": of("reading, of no plugin", "otas-2", READ, "none"),
+    "foreign": of("foreign traffic, of no plugin", "foreign-20", READ, "none", goal=1.005),
+    "small-blocks": of("blocks of 1 byte", "block-1", READ),
+    "blocks-16": of("blocks of 16 bytes", "block-16", READ, short=False),
+    "large-image": of("an image of 1 MiB", "kib-1024", READ, short=False),
+    "growth": growth("updates", "short", 10, 100),
+    "growth-1000": growth("updates", "short", 10, 1000, short=False),
+    "sessions": growth("updates on one connection", "on-one", 10, 100),
+    "sessions-1000": growth("updates on one connection", "on-one", 10, 1000, short=False),
+    "connections": growth("`-z vt600,sessions` of an update's connections", "connections", 100, 1000, SESSIONS),
+    "connections-10000": growth("`-z vt600,sessions` of an update's connections", "connections", 100, 10000, SESSIONS,
+                                short=False),
+    "connections-none": of("`-z vt600,sessions` of 10,000 connections, of no plugin", "connections-10000", SESSIONS, "none",
+                           2.5, False),
+    "falling": growth("an update's connections in falling order", "falling", 100, 1000),
+    "falling-none": of("10,000 connections in falling order, of no plugin", "falling-10000", READ, "none", 2.5, False),
+    "one-way": growth("report of devices that do not answer", "one-way", 100, 1000, REPORT),
+    "one-way-none": of("report of 20,000 devices that do not answer, of no plugin", "one-way-20000", REPORT, "none", 2.5,
+                       False),
+    "one-way-tree": of("`-z vt600,tree` of 20,000 devices that do not answer, of no plugin", "one-way-20000", TREE, "none",
+                       2.5, False),
+    "export": growth("export of images", "short", 10, 100, EXPORT),
+    "export-1000": growth("export of images", "short", 10, 1000, EXPORT, short=False),
+    "export-plain": of("export of images, of reading plain data", "short-100", EXPORT, floor=READ),
+    # The blocks are every other frame from the eighth on.
+    "asked": asked("sharkd's answers: a first, a middle and a last block", "kib-56", 8, 456, 902),
+    "image": asked("sharkd's answer with an image of 1 MiB", "kib-1024", 16393, short=False),
+    "lua": Row("Lua's dissector", ("lua", Run("otas-2", LUA)), ("plain", Run("otas-2", READ)), None, False),
+    "memory": of("peak memory", "otas-100", READ, short=False),
+    "memory-report": of("peak memory, report", "otas-100", REPORT, floor=READ, short=False),
+    "memory-one-way": of("peak memory, report of 20,000 devices that do not answer", "one-way-20000", REPORT, "none",
+                         short=False),
+    "memory-connections": of("peak memory, `-z vt600,sessions` of 10,000 connections", "connections-10000", SESSIONS, "none",
+                             short=False),
 }
-OTA_FRAMES = 601, 182400        # of otas-200: behind the handshakes
-OTHER_ROWS = ["random", *(f"growth-{count}" for count in tables.GROWTH)]
-
-
-def sharkd_request(number, method, **parameters):
-    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}) + "\n"
+for memory in (name for name in ROWS if name.startswith("memory")):
+    over, under = ((variant, replace(run, memory=True)) for variant, run in ROWS[memory][1:3])
+    ROWS[memory] = ROWS[memory]._replace(over=over, under=under)
 
 
 class Bench:
-    def __init__(self, build, work, rounds):
-        self.captures = Path(build) / "bench"
-        self.rounds = rounds
-        self.work = Path(work)
-        self.profiles = {variant: self._profile(variant) for variant in PROFILES}
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
-            "WIRESHARK_PLUGIN_DIR": str(Path(build) / "plugins"),
-        }
+    def __init__(self, build, work):
+        self.captures = build / "bench"
+        self.captures.mkdir(exist_ok=True)
+        self.preload = build / "bench" / "count.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", self.preload, HERE / "count.c"], check=True)
+        self.wireshark = Wireshark(build / "plugins", work)
+        self.homes = {variant: self._home(work / variant, files) for variant, files in PROFILES.items()}
+        self.packets = {}
 
-    def _profile(self, variant):
-        home = self.work / variant
+    @staticmethod
+    def _home(home, files):
         (home / "wireshark").mkdir(parents=True)
-        for name, content in PROFILES[variant].items():
+        for name, content in files.items():
             (home / "wireshark" / name).write_text(content)
         return home
 
-    def capture(self, name):
-        self.captures.mkdir(parents=True, exist_ok=True)
-        subprocess.run([sys.executable, HERE / "traffic.py", self.captures, name], check=True)
-        return self.captures / f"{name}.pcapng"
+    def path(self, capture):
+        return self.captures / f"{capture}.cap"
 
-    def command(self, *argv, profile="plugin", **how):
-        home = {"HOME": str(self.profiles[profile]), "XDG_CONFIG_HOME": str(self.profiles[profile])}
-        return Command(list(argv), self.environment | home, prefix=AS_USER, **how)
-
-    def tshark(self, variant, capture, options=""):
-        words = options.replace("PROTO", SHOWN_AS[variant] if variant == "lua" else "vt600").split()
-        how = {}
-        if "{}" in options:
-            how["folder_option"] = " ".join(words)
-            words = []
-        return self.command("tshark", "-r", capture, *VARIANTS[variant], *words, **how)
-
-    def sharkd(self, variant, requests):
-        return self.command("sharkd", "-", profile=variant, requests=requests, talk=SHARKD_TALK)
-
-    def row(self, name):
-        """{variant: Samples}"""
-        if name == "random":
-            return self.random()
-        if name.startswith("growth-"):
-            return self.growth(f"otas-{name.removeprefix('growth-')}")
-        capture, options, variants, _ = ROWS[name]
-        path = self.capture(capture)
-        return by_turns({variant: self.tshark(variant, path, options) for variant in variants}, self.rounds, quick=3,
-                        seldom={"lua"} & {*variants})
-
-    def growth(self, name):
-        """Of each variant, also what it takes to read nothing."""
-        paths = {"": self.capture(name), " start": self.capture("empty")}
-        return by_turns({variant + start: self.tshark(variant, path)
-                         for start, path in paths.items() for variant in tables.GROWTH_VARIANTS}, self.rounds, quick=10)
-
-    def random(self):
-        """Of each variant, also what it takes to load the capture."""
-        path = self.capture("otas-200")
-        frames = random.Random(1)
-        load = sharkd_request(1, "load", file=str(path))
-        asked = "".join(sharkd_request(number, "frame", frame=frames.randint(*OTA_FRAMES), proto=True)
-                        for number in range(2, tables.RANDOM_FRAMES + 2))
-        return by_turns({variant + start: self.sharkd(variant, requests) for variant in PROFILES
-                         for start, requests in (("", load + asked), (" start", load))}, self.rounds, quick=1)
-
-    def output(self, command):
-        run = subprocess.run([*command.prefix, *map(str, command.argv)], env=command.environment, cwd=self.work,
-                             input=command.requests, text=True, capture_output=True, check=True)
-        return run.stdout
+    def make(self, captures):
+        subprocess.run([sys.executable, HERE / "traffic.py", self.captures, *captures], check=True)
+        said = subprocess.check_output(["capinfos", "-M", "-c", *map(self.path, captures)], text=True)
+        self.packets = dict(zip(captures, map(int, re.findall(r"^Number of packets: *(\d+)", said, re.MULTILINE))))
 
     def verify(self):
-        """Each variant takes the packets as it should, and Lua finds in them what the plugin finds."""
-        path = self.capture("otas-10")
-        for variant, last in SHOWN_AS.items():
-            shown = self.output(self.tshark(variant, path, "-T fields -e frame.protocols -Y tcp.len>0")).split()
-            others = {protocols for protocols in shown if not protocols.endswith(f":{last}")}
-            if others or not shown:
-                raise SystemExit(f"variant {variant} should take all packets as {last}, not as {others or 'nothing'}")
-        options = "-T fields" + "".join(f" -e PROTO.{name}" for name in FIELDS)
-        plugin, lua = (self.output(self.tshark(variant, path, options)).splitlines() for variant in ("plugin", "lua"))
-        for number, (ours, theirs) in enumerate(zip(plugin, lua, strict=True), 1):
-            if ours != theirs:
-                raise SystemExit(f"packet {number}: the plugin shows {ours!r}, vt600.lua {theirs!r}")
-        for variant, last in SHOWN_AS.items():
-            if variant in PROFILES:
-                requests = sharkd_request(1, "load", file=str(path)) + sharkd_request(2, "frame", frame=100, proto=True)
-                answer = self.output(self.sharkd(variant, requests))
-                layers = json.loads(answer.splitlines()[-1])["result"]["tree"]
-                if layers[-1].get("f") != last:
-                    raise SystemExit(f"sharkd, variant {variant}: a packet should end with {last}: {layers[-1]}")
+        """Each variant takes the packets as it should."""
+        for variant, last in {"plugin": "vt600", "plain": "data", "none": "data", "lua": "vt600lua"}.items():
+            home = self.homes[variant]
+            more = ["-X", f"lua_script:{HERE / 'vt600.lua'}"] if variant == "lua" else []
+            shown = subprocess.check_output(self.wireshark.command(
+                "tshark", "-r", self.path("short-10"), "-Y", "tcp.len>0", "-T", "fields", "-e", "frame.protocols", *more,
+                HOME=home, XDG_CONFIG_HOME=home), text=True).split()
+            if not shown or not all(protocols.endswith(f":{last}") for protocols in shown):
+                raise SystemExit(f"variant {variant} should take all packets as {last}, not as {set(shown) or 'nothing'}")
+
+    def cost(self, variant, run):
+        return measure(run, self.wireshark, self.path(run.capture), self.homes[variant], self.preload)
+
+    def costs(self, rows):
+        """{(variant, Run): instructions for each packet or answer, or KiB} of all that the rows need."""
+        wanted = {side for row in rows for side in (row.over, row.under)}
+        # Of sharkd's answers, what it takes to load the capture is subtracted.
+        loads = {side: (side[0], replace(side[1], frames=(0,))) for side in wanted if side[1].frames}
+        self.make(sorted({run.capture for _, run in wanted} | {"short-10"}))
+        self.verify()
+        # The longest first, so that no long one remains alone in the end.
+        runs = sorted(wanted | {*loads.values()}, key=lambda side: -self.packets[side[1].capture])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            took = dict(zip(runs, pool.map(lambda side: self.cost(*side), runs)))
+        costs = {}
+        for side in wanted:
+            variant, run = side
+            if run.frames:
+                costs[side] = (took[side] - took[loads[side]]) / len(run.frames)
+            else:
+                costs[side] = took[side] / (1 if run.memory else self.packets[run.capture])
+        return costs
+
+
+def table(names, costs, accepted):
+    yield "| what | plugin | beside | ratio | goal | accepted |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for name in names:
+        row = ROWS[name]
+        goal = "" if row.goal is None else f"{row.goal}"
+        yield (f"| {row.title} | {costs[row.over]:,.0f} | {costs[row.under]:,.0f} | {ratio(name, costs):.4f} | {goal} | "
+               f"{accepted.get(name, '')} |")
+
+
+def ratio(name, costs):
+    return round(costs[ROWS[name].over] / costs[ROWS[name].under], 4)
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"only these of: {' '.join([*ROWS, *OTHER_ROWS])}")
-    parser.add_argument("-n", "--rounds", type=int, default=5, metavar="N", help="rounds of each row (default 5)")
-    parser.add_argument("--json", type=Path, metavar="FILE",
-                        help="keep the figures in FILE, row by row; rows that it has already are not measured again")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"only these of: {' '.join(ROWS)}")
+    parser.add_argument("--short", action="store_true", help="the rows that take two minutes together on two cores")
+    parser.add_argument("--check", action="store_true", help="fail where a ratio is more than 2 %% above the accepted one")
+    parser.add_argument("--accept", action="store_true", help="keep the ratios in accepted.json")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the costs of both sides of each row in FILE")
     parser.add_argument("--build", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    unknown = set(options.rows) - {*ROWS, *OTHER_ROWS}
-    if unknown:
-        parser.error(f"no such row: {' '.join(sorted(unknown))}; there are {' '.join([*ROWS, *OTHER_ROWS])}")
-    if options.rounds < 1:
-        parser.error("--rounds wants 1 or more")
+    if unknown := set(options.rows) - {*ROWS}:
+        parser.error(f"no such row: {' '.join(sorted(unknown))}; there are {' '.join(ROWS)}")
     return options
 
 
 def main():
     options = arguments()
-    rows = {}
-    if options.json and options.json.exists():
-        rows = {name: {variant: Samples(**taken) for variant, taken in samples.items()}
-                for name, samples in json.loads(options.json.read_text()).items()}
-    wanted = [name for name in options.rows or [*ROWS, *OTHER_ROWS] if name not in rows]
+    names = options.rows or [name for name, row in ROWS.items() if row.short or not options.short]
     with tempfile.TemporaryDirectory() as work:
         os.chmod(work, 0o755)
-        bench = Bench(options.build.resolve(), work, options.rounds)
-        if wanted:
-            bench.verify()
-        for name in wanted:
-            print(f"measuring {name}", file=sys.stderr)
-            rows[name] = bench.row(name)
-            if options.json:
-                options.json.write_text(json.dumps(rows, default=vars, indent=1) + "\n")
-    described = {name: (title, arguments) for name, (_, arguments, _, title) in ROWS.items()}
-    lines = tables.commands_tables(rows, described) + tables.random_table(rows) + tables.growth_table(rows)
-    print("\n".join(lines + verdicts(rows)))
+        bench = Bench(options.build.resolve(), Path(work))
+        series = ".".join(map(str, bench.wireshark.series))
+        costs = bench.costs([ROWS[name] for name in names])
+    every = json.loads(ACCEPTED.read_text()) if ACCEPTED.exists() else {}
+    accepted = every.get(series, {})
+    print("\n".join(table(names, costs, accepted)))
+    ratios = {name: ratio(name, costs) for name in names}
+    if options.json:
+        options.json.write_text(json.dumps({name: [costs[ROWS[name].over], costs[ROWS[name].under]] for name in names},
+                                           indent=1) + "\n")
+    if options.accept:
+        every[series] = {name: (accepted | ratios)[name] for name in ROWS if name in accepted | ratios}
+        ACCEPTED.write_text(json.dumps(every, indent=4) + "\n")
+    if options.check:
+        if not accepted:
+            print(f"no ratios were accepted with Wireshark {series}: nothing to compare")
+        grown = {name for name in names if name in accepted and ratios[name] > accepted[name] * TOLERANCE}
+        for name in sorted(grown):
+            print(f"{name}: {ratios[name]}, more than 2 % above {accepted[name]}")
+        sys.exit(bool(grown))
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except CommandError as error:
-        sys.exit(str(error))
+    main()

@@ -1,112 +1,61 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs commands by turns, and takes their CPU seconds and peak memory.
+"""Runs tshark and sharkd, and counts their instructions or takes their peak memory.
 
-Knows what makes figures comparable on a machine that others use too: each is compared with its neighbours in time.
-Knows nothing of Wireshark.
+Knows callgrind. Instructions are the same each time, whatever else the machine does, so each run is made once and any
+number of them may run side by side.
 """
 
+import json
 import os
 import re
-import statistics
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
-MIB = 1024      # getrusage counts KiB
+from wireshark import SHARKD_TALK
 
-
-class CommandError(Exception):
-    """A command failed or complained; what it took says nothing."""
-
-
-@dataclass
-class Command:
-    argv: list
-    environment: dict
-    requests: str = ""          # its standard input
-    folder_option: str = ""     # with {}: an option that names a new, empty folder
-    prefix: list = field(default_factory=list)
-    talk: re.Pattern = re.compile("(?!)")       # what it may say on standard error
-
-    def run(self):
-        """(CPU seconds, peak MiB) of one run, whose output goes nowhere."""
-        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as requests, \
-                tempfile.TemporaryFile() as complaints:
-            requests.write(self.requests.encode())
-            requests.seek(0)
-            argv = [*self.prefix, *map(str, self.argv)]
-            if self.folder_option:
-                argv += self.folder_option.format(folder).split(" ")
-            process = subprocess.Popen(argv, env=self.environment, stdin=requests, stdout=subprocess.DEVNULL,
-                                       stderr=complaints, cwd=folder)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            complaints.seek(0)
-            said = self.talk.sub("", complaints.read().decode(errors="replace"))
-        if process.returncode or said:
-            raise CommandError(f"{' '.join(argv)}\nexit status {process.returncode}\n{said}")
-        # Until its exec, the child is a copy of this process, and its peak is at least this one's memory: captures are
-        # made in another process to keep that far below Wireshark's.
-        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / MIB
+COLLECTED = re.compile(r"Collected : (\d+)")
 
 
-@dataclass
-class Samples:
-    """What the runs of one command took, in the order of the rounds."""
-    cpu: list = field(default_factory=list)
-    peak: list = field(default_factory=list)
-
-    def seconds(self):
-        return statistics.median(self.cpu)
-
-    def memory(self):
-        return statistics.median(self.peak)
+@dataclass(frozen=True)
+class Run:
+    """tshark -r CAPTURE OPTIONS..., or sharkd that loads CAPTURE and is asked for FRAMES."""
+    capture: str
+    options: str = ""           # with {}: an option that names a new, empty folder
+    frames: tuple = ()          # numbers; (0,): sharkd loads the capture only
+    memory: bool = False        # peak memory in KiB counts, not instructions
 
 
-QUICK = 1       # CPU seconds
+def requests(path, frames):
+    calls = [("load", {"file": str(path)})]
+    calls += [("frame", {"frame": number, "proto": True, "bytes": True}) for number in frames if number]
+    return "".join(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}) + "\n"
+                   for number, (method, parameters) in enumerate(calls, 1))
 
 
-def by_turns(commands, rounds, quick, seldom=()):
-    """{name: Samples} of {name: Command}: each once for nothing, then once a round, from another one on each time.
+def measure(run, wireshark, path, home, preload):
+    """Instructions of the run (or KiB) as a number.
 
-    quick   how many times as many rounds there are where every run takes less than QUICK
-    seldom  names of slow ones that need not be known as well: a third of the rounds, from the first one on
+    home     folder of preferences
+    preload  count.c, compiled
     """
-    often = [name for name in commands if name not in seldom]
-    if all([commands[name].run()[0] < QUICK for name in often]):
-        rounds *= quick
-    samples = {name: Samples() for name in commands}
-    for number in range(rounds):
-        first = number % len(often)
-        names = often[first:] + often[:first] + [name for name in seldom if number < (rounds + 2) // 3]
-        for name in names:
-            cpu, peak = commands[name].run()
-            samples[name].cpu.append(cpu)
-            samples[name].peak.append(peak)
-    return samples
-
-
-@dataclass
-class Spread:
-    """Least, median and most of figures that were computed round by round."""
-    least: float
-    median: float
-    most: float
-
-    @classmethod
-    def of(cls, figures):
-        figures = list(figures)
-        return cls(min(figures), statistics.median(figures), max(figures))
-
-    def __str__(self):
-        return f"{figure(self.median)} ({figure(self.least)}–{figure(self.most)})"
-
-
-def figure(number):
-    """Two decimals, or three digits where there are more."""
-    return f"{number:.2f}" if abs(number) < 100 else f"{number:,.0f}"
-
-
-def ratio(one, other):
-    """Of the CPU seconds of two commands: each round's for itself, as far as both took part."""
-    return Spread.of(a / b for a, b in zip(one.cpu, other.cpu))
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        log = Path(folder) / "log"
+        command = ["sharkd", "-"] if run.frames else ["tshark", "-r", path, *run.options.format(f"{folder}/out").split()]
+        more = {"HOME": home, "XDG_CONFIG_HOME": home}
+        if not run.memory:
+            command = ["valgrind", "--tool=callgrind", "--vgdb=no", "--instr-atstart=no", "--callgrind-out-file=/dev/null",
+                       f"--log-file={log}", *command]
+            more["LD_PRELOAD"] = preload
+        process = subprocess.Popen(wireshark.command(*command, **more), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, cwd=folder)
+        process.stdin.write(requests(path, run.frames) if run.frames else "")
+        process.stdin.close()
+        said = SHARKD_TALK.sub("", process.stderr.read())
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode or said:
+            raise SystemExit(f"{' '.join(map(str, command))}\nexit status {process.returncode}\n{said}")
+        return usage.ru_maxrss if run.memory else int(COLLECTED.search(log.read_text())[1])

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The captures that are measured, made with the builder of captures/.
 
-    traffic.py FOLDER NAME...       makes NAME.pcapng in FOLDER, unless one is there that is newer than what makes it
+    traffic.py FOLDER NAME...       makes NAME.cap in FOLDER, unless one is there that is newer than what makes it
 
-Knows how much of what is in each capture. Knows nothing of measuring.
+A name is a key of CAPTURES with a number: how many of them. Knows what is in each capture. Knows nothing of measuring.
 """
 
 import json
@@ -14,12 +14,13 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve()
-BUILDER = HERE.parent.parent.parent / "captures"
-sys.path.insert(0, str(BUILDER))
+TESTS = HERE.parent.parent
+BUILDER = TESTS.parent / "captures"
+sys.path[:0] = [str(TESTS), str(BUILDER)]
 
+import hostile  # noqa: E402
 import ota  # noqa: E402
 import packets  # noqa: E402
-import wire  # noqa: E402
 
 SERVER = "192.168.1.1:8500"
 IMAGE_SIZE = 57600
@@ -52,37 +53,70 @@ def tracker(number):
     return f"10.{number >> 16}.{number >> 8 & 0xff}.{number & 0xff}:20000"
 
 
-def otas(count, size=IMAGE_SIZE, together=10 ** 6, frames_in_segment=1):
-    """`count` complete OTAs, each of a tracker of its own, all at once."""
+def otas(count, size=IMAGE_SIZE, together=50):
+    """`count` complete OTAs, each of a tracker of its own."""
     capture = packets.Capture()
 
     def talk(number):
-        frames = ota.run(ota.image(size, number), str(10113000000 + number))
-        if frames_in_segment > 1:
-            frames = ota.grouped(frames, frames_in_segment)
-        return lambda: capture.tcp(tracker(number), SERVER), frames
+        return lambda: capture.tcp(tracker(number), SERVER), ota.run(ota.image(size, number), str(10113000000 + number))
 
     at_once(capture, map(talk, range(1, count + 1)), together, segment=WHOLE)
     return capture
 
 
-def large_image():
-    """16 MiB in blocks of 1,024."""
+def alone(size, step):
+    """One OTA."""
     capture = packets.Capture()
-    capture.tcp(tracker(1), SERVER).play(ota.run(ota.image(16 << 20, 1), "10113000001", 1024))
+    capture.tcp(tracker(1), SERVER).play(ota.run(ota.image(size, 1), "10113000001", step))
     return capture
 
 
-def one_byte_segments():
-    """A frame as long as frames can be, a byte a segment."""
+def on_one(count):
+    """OTAs of 1 KiB one after the other, each of another device, on the same connection."""
     capture = packets.Capture()
     connection = capture.tcp(tracker(1), SERVER)
-    block = ota.image(0xffff - wire.FRAME_LEN_MIN - 6, 1)
-    frames = list(ota.run(block, "10113000001", len(block)))
-    connection.play(frames[:4])
-    connection.send(*frames[4], segment=1)
-    connection.play(frames[5:])
+    for number in range(count):
+        connection.play(ota.run(ota.image(1024, number), str(10113000000 + number)))
     return capture
+
+
+class Bare:
+    """A capture of bare packets: quickly made, and in an order that no gateway sees."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def write(self, path):
+        hostile.write(path, self.stream)
+
+
+def connections(count):
+    """One OTA that goes on on another connection with each block."""
+    for frame in hostile.authorized():
+        yield hostile.Connection(), *frame
+    for number in range(1, count):
+        connection = hostile.Connection(number)
+        yield connection, *hostile.block(number * 16, b"s" * 16)
+        yield connection, *hostile.stored(number * 16)
+
+
+def falling(count):
+    """The same on connections that are there before, the last one first."""
+    opened = [hostile.Connection(number) for number in range(count)]
+    for connection in opened:
+        yield connection, "<", b""
+    for frame in hostile.authorized():
+        yield opened[-1], *frame
+    for number, connection in enumerate(reversed(opened)):
+        yield connection, *hostile.block(number * 16, b"s" * 16)
+        yield connection, *hostile.stored(number * 16)
+
+
+def one_way(count):
+    """A block to each of many devices, on one connection, and never an answer."""
+    connection = hostile.Connection()
+    for number in range(count):
+        yield connection, *hostile.block(0, b"u" * 64, f"{1011300000 + number}")
 
 
 # Other protocols' talks: (side, bytes) in order. None is this protocol.
@@ -139,7 +173,7 @@ def lines(rng):
         yield rng.choice("<>"), json.dumps({"at": rng.randrange(10 ** 9), "value": rng.random()}).encode() + b"\n"
 
 
-def foreign():
+def foreign(count):
     """What else a server sees: half of it on ports that Wireshark knows, half on others, where heuristics are asked."""
     capture = packets.Capture()
     kinds = ((http, 80), (tls, 443), (mqtt, 1883), (http, 8500), (tls, 20443), (binary, 8500), (nmea, 8500),
@@ -150,33 +184,32 @@ def foreign():
         opened = capture.udp if kind in (nmea, binary) and number % 4 == 1 else capture.tcp
         return lambda: opened(tracker(number + 1), f"192.168.1.1:{port}"), kind(random.Random(number))
 
-    at_once(capture, map(talk, range(600)), together=100)
+    at_once(capture, map(talk, range(count)), together=100)
     return capture
 
 
 CAPTURES = {
-    "empty": packets.Capture,
-    "otas-1": lambda: otas(1),
-    "otas-10": lambda: otas(10),
-    "otas-100": lambda: otas(100),
-    "otas-200": lambda: otas(200),
-    "otas-1000": lambda: otas(1000),
-    "otas-short": lambda: otas(2000, size=1024, together=50),
-    "large-image": large_image,
-    "one-byte-segments": one_byte_segments,
-    "twenty-frames": lambda: otas(200, frames_in_segment=20),
+    "otas": otas,
+    "short": lambda count: otas(count, size=1024),
+    "block": lambda step: alone(1024, step),
+    "kib": lambda count: alone(count << 10, 128),
+    "on-one": on_one,
+    "connections": lambda count: Bare(connections(count)),
+    "falling": lambda count: Bare(falling(count)),
+    "one-way": lambda count: Bare(one_way(count)),
     "foreign": foreign,
 }
 
 
 def make(folder, name):
-    target = folder / f"{name}.pcapng"
-    sources = [HERE, *BUILDER.glob("*.py")]
+    target = folder / f"{name}.cap"
+    sources = [HERE, TESTS / "hostile.py", *BUILDER.glob("*.py")]
     if target.exists() and target.stat().st_mtime > max(source.stat().st_mtime for source in sources):
         return
     print(f"making {target}", file=sys.stderr)
     unfinished = target.with_suffix(".unfinished")
-    CAPTURES[name]().write(unfinished)
+    kind, _, count = name.rpartition("-")
+    CAPTURES[kind](int(count)).write(unfinished)
     os.replace(unfinished, target)
 
 
