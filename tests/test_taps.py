@@ -154,8 +154,8 @@ def test_tree_counts_frames_and_outcomes(seen):
     for path, count in tree.items():
         below = [tree[other] for other in tree if other[:-1] == path]
         assert not below or sum(below) == count, path
-    states = Counter(session["state"] for session in seen.report)
-    assert {path[1]: count for path, count in tree.items() if path[0] == "OTA sessions" and path[1:] and count} == states
+    states = Counter(session["state"] for session in seen.report if session["state"] != "Queried")
+    assert {path[1]: count for path, count in tree.items() if path[0] == "OTA sessions" and path[1:]} == states
 
 
 def in_short(streams):

@@ -32,7 +32,7 @@
 typedef struct {
     vt600_roll_t *roll; /* place: the state under which it is counted, plus one */
     unsigned states[VT600_STATES];
-    unsigned sessions;
+    unsigned shown; /* a bit for each state that has a node */
 } outcomes_t;
 
 /* stats_tree -> outcomes_t. Emptied with each capture file; a tree that is torn down is taken out. */
@@ -140,6 +140,56 @@ static void count_remarks(stats_tree *tree, const vt600_event_t *event)
             count(tree, REMARKS, notes[i].words);
 }
 
+/* A query alone is none. */
+static bool is_update(unsigned state)
+{
+    return state != VT600_QUERIED;
+}
+
+/* Nodes are set and not ticked: so a tree that was reset, and sees the capture again, ends with the same counts. */
+static void show_outcomes(void *key, void *value, void *data _U_)
+{
+    outcomes_t *outcomes = value;
+    unsigned sessions = 0;
+
+    for (unsigned state = 0; state < VT600_STATES; state++)
+        sessions += is_update(state) ? outcomes->states[state] : 0;
+    const int at = set_stat_node(key, OUTCOMES, ROOT, true, (int)sessions);
+    for (unsigned state = 0; state < VT600_STATES; state++) {
+        if (!is_update(state) || (outcomes->states[state] == 0 && (outcomes->shown & 1u << state) == 0))
+            continue;
+        outcomes->shown |= 1u << state;
+        set_stat_node(key, val_to_str_const(state, vt600_states, "?"), at, false, (int)outcomes->states[state]);
+    }
+}
+
+/* Called before Wireshark shows the trees. A node cannot be taken out again, and a session passes through many states.
+ */
+static void fill_trees(void *data _U_)
+{
+    wmem_map_foreach(outcomes_of_trees, show_outcomes, NULL);
+}
+
+static tap_packet_status see_event(void *data _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
+                                   const void *event _U_, tap_flags_t flags _U_)
+{
+    return TAP_PACKET_REDRAW;
+}
+
+/* Of Wireshark's listeners the latest is drawn first; so ours comes after that of the tree. */
+static void listen_for_drawing(void)
+{
+    static bool is_registered;
+
+    if (is_registered)
+        remove_tap_listener(&outcomes_of_trees);
+    is_registered = true;
+    GString *error = register_tap_listener(VT600_TAP, &outcomes_of_trees, NULL, TL_REQUIRES_NOTHING, NULL, see_event,
+                                           fill_trees, NULL);
+    if (error != NULL) /* not without a filter */
+        g_string_free(error, TRUE);
+}
+
 static outcomes_t *outcomes_of(stats_tree *tree)
 {
     outcomes_t *outcomes = wmem_map_lookup(outcomes_of_trees, tree);
@@ -147,31 +197,17 @@ static outcomes_t *outcomes_of(stats_tree *tree)
         outcomes = wmem_new0(wmem_file_scope(), outcomes_t);
         outcomes->roll = vt600_roll_new();
         wmem_map_insert(outcomes_of_trees, tree, outcomes);
+        listen_for_drawing();
     }
     return outcomes;
 }
 
-static void show_state(stats_tree *tree, const outcomes_t *outcomes, unsigned state)
+static void set_state(outcomes_t *outcomes, vt600_listed_t *listed, unsigned state)
 {
-    const int at = set_stat_node(tree, OUTCOMES, ROOT, true, (int)outcomes->sessions);
-    set_stat_node(tree, val_to_str_const(state, vt600_states, "?"), at, false, (int)outcomes->states[state]);
-}
-
-/* Counts the session under the state, and no longer under that of before. Nodes are set and not ticked, the current one
- * each time: so a tree that was reset, and sees the capture again, ends with the same counts. */
-static void set_state(stats_tree *tree, outcomes_t *outcomes, vt600_listed_t *listed, unsigned state)
-{
-    if (listed->place != state + 1) {
-        if (listed->place != 0) {
-            outcomes->states[listed->place - 1]--;
-            outcomes->sessions--;
-            show_state(tree, outcomes, listed->place - 1);
-        }
-        listed->place = state + 1;
-        outcomes->states[state]++;
-        outcomes->sessions++;
-    }
-    show_state(tree, outcomes, state);
+    if (listed->place != 0)
+        outcomes->states[listed->place - 1]--;
+    listed->place = state + 1;
+    outcomes->states[state]++;
 }
 
 /* Each session counts once, under the state in which the latest of its frames left it. A session that is split loses
@@ -184,8 +220,8 @@ static void count_outcome(stats_tree *tree, const vt600_event_t *event)
     vt600_listed_t *left = other != NULL && listed->place == 0 ? vt600_roll_find(outcomes->roll, other) : NULL;
 
     if (left != NULL)
-        set_state(tree, outcomes, left, other->course.state);
-    set_state(tree, outcomes, listed, event->verdict->state);
+        set_state(outcomes, left, other->course.state);
+    set_state(outcomes, listed, event->verdict->state);
 }
 
 static void count_frame(stats_tree *tree, const vt600_event_t *event)
