@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs a command such that nothing of it outlives vt600-review, however that ends.
+"""Runs a command such that nothing of it outlives us, however we end.
 
 A process of its own (the guard) starts the command and holds one end of a pipe. As soon as the other end closes, also because
-vt600-review was killed, the guard ends the command with all that the command has started, then itself.
+we were killed, the guard ends the command with all that the command has started, then itself.
 """
 
 import ctypes
@@ -31,7 +31,7 @@ class Guarded:
             os.close(self.lease)
             status = watch(command, theirs, how)
         finally:
-            os._exit(status)    # whatever happened: the child must never go on as vt600-review
+            os._exit(status)    # whatever happened: the child must never go on as we do
 
     def is_at_work(self):
         if self.status is None:
@@ -40,11 +40,15 @@ class Guarded:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status is None
 
-    def end(self):
-        """Returns once nothing runs any more."""
+    def release(self):
+        """Asks it to end, and returns at once."""
         if self.lease is not None:
             os.close(self.lease)
             self.lease = None
+
+    def end(self):
+        """Returns once nothing runs any more."""
+        self.release()
         while self.is_at_work():
             time.sleep(0.02)
 

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from captures import require
-from words import Unable, shown
+from words import PROGRAM, Unable, shown
 
 # What tshark run by root always says.
 ROOT_TALK = re.compile(r'^Running as user "root" and group "root"\. This could be dangerous\.$')
@@ -91,7 +91,7 @@ class Tshark:
         place = re.search(r"^Global Plugins:\s*(.*)$", folders, re.MULTILINE)
         if os.geteuid() == 0:
             return (f"Run by root, tshark loads plugins only from its global folder ({place[1] if place else 'unknown'}): "
-                    "install it there (cmake --install build, as root), or run vt600-review as another user.")
+                    f"install it there (cmake --install build, as root), or run {PROGRAM} as another user.")
         return (f"Build and install it for this Wireshark ({version}): cmake -S . -B build && cmake --build build && "
                 "cmake --install build. If WIRESHARK_PLUGIN_DIR is set, it replaces the global folder.")
 

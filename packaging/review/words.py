@@ -8,6 +8,7 @@ import os
 import sys
 import unicodedata
 
+PROGRAM = os.path.basename(sys.argv[0]) or "vt600-review"
 unheard = []                    # why standard error took no message
 
 
@@ -37,7 +38,7 @@ def say(text, end="\n"):
     try:
         if sys.stderr is None:
             raise OSError("standard error is closed")
-        print(text if end == "" else f"vt600-review: {text}", file=sys.stderr, end=end, flush=True)
+        print(text if end == "" else f"{PROGRAM}: {text}", file=sys.stderr, end=end, flush=True)
     except OSError as error:
         unheard.append(error)
         sys.stderr = None
