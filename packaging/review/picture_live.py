@@ -10,11 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from watching import longest_of
-from words import duration, percent, shown
+from words import percent, shown
 
 FRAME_SECONDS = 0.25
 ENDED_ROWS = 8                  # of those that have ended at least so many stay in sight, where running ones need the room
-FIXED_WIDTH = 84                # of a line, without the bar
+# Of each column, so that nothing moves sideways as the numbers change. A narrow terminal gets all the numbers, but no bar.
+WIDE = {"Device": 14, "State": 12, "Progress": 0, "": 11, "Bytes/s": 8, "Left": 8, "Retries": 7, "Turn": 14, "Longest wait": 14}
+NARROW = {"Device": 12, "State": 12, "Progress": 9, "Bytes/s": 7, "Left": 7, "Again": 5, "Turn": 13, "Longest": 7}
+ON_THE_LEFT = {"Device", "State", "Turn", "Longest wait"}
+BAR_MIN, BAR_MAX = 6, 40
 COLOURS = {"Completed": "green", "Cancelled": "yellow", "Refused": "red", "Expired": "red"}
 SLOW = 30                       # seconds: a wait that stands out
 
@@ -78,35 +82,44 @@ class Picture:
                     "reverse")
 
     def table(self, updates, now):
-        bar = max(6, min(30, self.console.size.width - FIXED_WIDTH))
+        bar = self.console.size.width - sum(WIDE.values()) - len(WIDE)
+        is_wide = bar >= BAR_MIN
+        columns = WIDE | {"Progress": min(bar, BAR_MAX)} if is_wide else NARROW
         table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
-        for name, justify in (("Device", "left"), ("State", "left"), ("Progress", "left"), ("", "right"), ("Bytes/s", "right"),
-                              ("Left", "right"), ("Retries", "right"), ("Turn", "left"), ("Longest wait", "left")):
-            table.add_column(name, justify=justify, no_wrap=True, overflow="ellipsis", max_width=17 if name == "Device" else None)
+        for name, wide in columns.items():
+            table.add_column(name, width=wide, no_wrap=True, overflow="ellipsis", justify="left" if name in ON_THE_LEFT or
+                             wide == columns["Progress"] and is_wide else "right")
         for update in updates:
-            waits = now - update.turn_since
-            has_bar = update.progress is not None
-            table.add_row(
-                Text(update.name()), Text(update.state),
-                ProgressBar(total=100, completed=update.progress, width=bar) if has_bar else Text("?"),
-                Text(percent(update.progress) if has_bar else f"{update.acked:,} B"),
+            waits, has_length = now - update.turn_since, update.progress is not None
+            cells = [Text(update.name()), Text(update.state)]
+            if is_wide:
+                cells.append(ProgressBar(total=100, completed=update.progress, width=columns["Progress"], complete_style="cyan",
+                                         finished_style="green") if has_length else Text("length not known", "dim"))
+            cells += [
+                Text(percent(update.progress) if has_length else f"{update.acked:,} B"),
                 Text(f"{update.rate:,.0f}" if update.rate else "-"),
-                Text("-" if update.left is None else duration(update.left)),
+                Text("-" if update.left is None else brief(update.left)),
                 Text(str(update.retries), "yellow" if update.retries else ""),
-                Text(f"{update.turn or '-'} {duration(waits)}", "red" if waits >= SLOW else ""),
-                Text(longest_of(update)))
+                Text(f"{update.turn or '-'} {brief(waits)}", "red" if waits >= SLOW else ""),
+                Text(longest_of(update) if is_wide else longest_of(update).rpartition(" s")[0] + " s")]
+            table.add_row(*cells)
         return table
 
     @staticmethod
     def ended(updates):
         table = Table(box=None, padding=(0, 1, 0, 0), show_header=False)
-        for _ in range(5):
-            table.add_column(no_wrap=True, overflow="ellipsis")
+        for wide, justify in ((WIDE["Device"], "left"), (WIDE["State"], "left"), (8, "right"), (12, "right"), (None, "left")):
+            table.add_column(width=wide, justify=justify, no_wrap=True, overflow="ellipsis")
         for update in updates:
             table.add_row(Text(update.name()), Text(update.state, COLOURS.get(update.state, "")),
-                          Text("-" if update.progress is None else percent(update.progress), justify="right"),
-                          Text(f"{update.acked:,} B", justify="right"), Text(f"longest wait {longest_of(update)}"))
+                          Text("-" if update.progress is None else percent(update.progress)), Text(f"{update.acked:,} B"), Text(f"longest wait {longest_of(update)}"))
         return table
+
+
+def brief(seconds):
+    """1:02, 3:01:02"""
+    whole = max(0, round(seconds))
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"
 
 
 def line(text, style):

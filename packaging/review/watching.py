@@ -110,6 +110,7 @@ class Board:
     """All updates that tshark has shown so far."""
 
     def __init__(self):
+        self.asked = OrderedDict()          # {number: Update}: no updates yet, the trackers were asked for their information
         self.running = OrderedDict()        # {number: Update}
         self.ended = OrderedDict()          # likewise, the last ones
         self.ended_count = 0
@@ -130,10 +131,13 @@ class Board:
 
     def take_frame(self, time, values):
         number = int(values[SESSION])
-        update = self.running.get(number) or self.ended.get(number) or Update(number, time)
+        update = (self.running.get(number) or self.ended.get(number) or self.asked.pop(number, None) or Update(number, time))
         before = update.state
         update.take(time, values)
-        if update.state in (None, STATES[0]):           # only asked for its information
+        if update.state in (None, STATES[0]):
+            self.asked[number] = update
+            if len(self.asked) > RUNNING_MAX:
+                self.asked.popitem(last=False)
             return None
         self.place(update)
         return Change(update, update.state != before)
@@ -178,7 +182,7 @@ def turn_of(update, now):
 
 def longest_of(update):
     if update.longest < 0.05:
-        return "-"
+        return "0.0 s"
     by = f" {update.longest_by}" if update.longest_by else ""
     return f"{update.longest:.1f} s{by}"
 
