@@ -36,6 +36,7 @@ import watching  # noqa: E402
 WATCH = [sys.executable, "-B", str(ROOT / "packaging/vt600-watch")]
 COMPLETE = CAPTURES / "ota-complete.pcapng"
 SEED = os.environ.get("VT600_SEED", "1")
+TAB = "\t"
 HOSTILE = "\x1b]0,owned\x07\x1b[31m\u202e"
 
 
@@ -472,7 +473,7 @@ def test_packets_that_dumpcap_lost_are_told(watch, folder):
 
 def test_hostile_text_reaches_neither_lines_nor_table(watch, folder, environment):
     line = "\t".join(["1700000000.5", "0", "3", "1", HOSTILE, "5", "0", "0.5", "10", "2"])
-    script = f'cat >/dev/null; printf "%s\\n" "{line}" "{line}	x" "{line.replace("1700", "x")}"; sleep 0.5'
+    script = f'cat >/dev/null; printf "%s\\n" "{line}" "{line}{TAB}x" "{line.replace("1700", "x")}"; sleep 0.5'
     out, err = watch(COMPLETE, status=2, changes=stand_in(folder, "tshark", script))
     assert r"\x1b]0,owned\x07\x1b[31m\u202e  Transferring: 50.0 %" in out
     assert "2 lines of tshark could not be read" in err and not re.search("[\x1b\x07\u202e]", out + err)

@@ -60,7 +60,7 @@ def test_links_lead_somewhere(page):
 def test_options_of_our_commands_are_known_to_them(page):
     """An option that stands behind the name of one of our commands is in the text of that command, or of what it runs."""
     for code in CODE[page]:
-        for command, rest in re.findall(r"\b((?:packaging|tests)/[\w/-]+|vt600-(?:review|doctor)) ([^|>]*)", code):
+        for command, rest in re.findall(r"\b((?:packaging|tests)/[\w/-]+|vt600-(?:review|watch|doctor)) ([^|>]*)", code):
             file = ROOT / (command if "/" in command else f"packaging/{command}")
             if not file.is_file() or command == "packaging/demo":  # whose options are tshark's
                 continue

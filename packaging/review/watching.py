@@ -5,7 +5,7 @@ Each packet has all that is to be known of its session, so this only keeps the l
 the plugin says.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from typing import NamedTuple
 
 from words import counted, duration, percent, shown
