@@ -4,7 +4,6 @@
 What the dialogs must show is what tshark and sharkd say; that this is right is tested elsewhere.
 """
 
-import json
 import re
 import shutil
 import subprocess
@@ -101,9 +100,9 @@ def test_table_of_sessions(story, sharkd):
 
 
 def test_counts(story, sharkd):
-    story.menu("Statistics", "VT600")
+    story.menu("Statistics", "VT600 Commands and Outcomes")
     expected = counts(tables_of(sharkd(asked("stat:vt600"), capture=STORY)[0])["stats:vt600"]["stats"])
-    rows = rows_when(story.dialog("VT600"), len(expected))
+    rows = rows_when(story.dialog("VT600 Commands and Outcomes"), len(expected))
     assert sorted((row[0], row[1]) for row in rows) == sorted((path[-1], str(count)) for path, count in expected.items())
 
 
@@ -114,10 +113,27 @@ def test_response_times(story, sharkd):
     assert sorted((row[1], row[2]) for row in rows) == sorted((row["n"], str(row["num"])) for row in expected)
 
 
-def test_report_has_the_lines_of_tshark(story, tshark):
-    story.menu("Statistics", "VT600 Report")
-    text = story.dialog("VT600 Report").one("text").text()
-    assert [json.loads(line) for line in text.splitlines() if line.startswith("{")] == report(tshark, STORY)
+def test_report_says_what_the_report_for_scripts_says(story, tshark):
+    story.menu("Statistics", "VT600 Update Report")
+    text = story.dialog("VT600 Update Report").one("text").text()
+    session, = report(tshark, STORY)
+    waited = session["waited"]
+    assert [line.strip() for line in text.splitlines() if line.strip()] == [
+        f'Session 0, tracker {session["device_id"]}',
+        session["explanation"],
+        f'State: {session["state"]}',
+        f'Firmware: {session["firmware_version"]} before, unknown afterwards',
+        f'Stored: {session["bytes_acked"]} of {session["bytes_total"]} bytes (100.0%) in {session["blocks_acked"]} blocks; '
+        f'sent again: {session["retries"]}, refused: {session["naks"]}, damaged: {session["damaged_frames"]}',
+        f'Waiting: {waited["tracker"]:.1f} seconds for the tracker, {waited["server"]:.1f} for the server; '
+        f'longest {waited["longest"]["seconds"]:.1f} seconds for the {waited["longest"]["party"]}, '
+        f'until frame {waited["longest"]["frame"]}',
+        f'Checksum: 0x{session["image_checksum"]["tracker"]} from the tracker, which is the image\'s '
+        f'{session["image_checksum"]["algorithm"]}',
+        f'Frames: {session["first_frame"]} to {session["last_frame"]}, from 2023-11-14 22:13:20 UTC on, '
+        f'{session["seconds"]:.1f} seconds; stream 0-1',
+        f'Tracker: {session["tracker"]}, server: {session["server"]}',
+        f'Evidence: frame.number in {{{", ".join(map(str, session["evidence"]))}}}']
 
 
 def test_flow_graph_has_the_arrows_of_tshark(story, tshark):

@@ -1,9 +1,8 @@
 /* report.c
  *
- * The report for scripts (-z vt600,report; in a window, Statistics > VT600
- * Report): a line of JSON for each session, when the capture has ended. Its
- * keys, their order and their meanings are public; SCHEMA counts the changes
- * that a script must know of.
+ * The report for scripts (-z vt600,report): a line of JSON for each session,
+ * when the capture has ended. Its keys, their order and their meanings are
+ * public; SCHEMA counts the changes that a script must know of.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,7 +12,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include <epan/funnel.h>
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
@@ -38,8 +36,7 @@
 
 /* One asked-for report. The roll lives as long as the capture file: Wireshark resets the report when it closes that. */
 typedef struct {
-    vt600_roll_t *roll;           /* NULL: no session yet */
-    funnel_text_window_t *window; /* where it is shown; NULL: on standard output */
+    vt600_roll_t *roll; /* NULL: no session yet */
 } report_t;
 
 static void put_number(json_dumper *json, const char *key, uint64_t value)
@@ -291,12 +288,11 @@ static void put_digest(json_dumper *json, const vt600_session_t *session, uint32
     g_checksum_free(digest);
 }
 
-/* text: where the line is added; NULL: it is printed. */
-static void print_session(vt600_session_t *session, GString *text)
+static void print_session(vt600_session_t *session)
 {
     vt600_session_settle(session);
     const uint32_t total = vt600_session_total(session, vt600_preferences.image_size);
-    json_dumper json = {.output_file = text == NULL ? stdout : NULL, .output_string = text};
+    json_dumper json = {.output_file = stdout};
 
     json_dumper_begin_object(&json);
     put_number(&json, "schema", SCHEMA);
@@ -316,28 +312,16 @@ static void print_session(vt600_session_t *session, GString *text)
     json_dumper_finish(&json);
 }
 
-static void print_sessions(const report_t *report, GString *text)
-{
-    if (report->roll == NULL)
-        return;
-    GPtrArray *sessions = vt600_roll_sessions(report->roll);
-    for (unsigned i = 0; i < sessions->len; i++)
-        print_session(g_ptr_array_index(sessions, i), text);
-    g_ptr_array_free(sessions, TRUE);
-}
-
 static void print_report(void *data)
 {
     const report_t *report = data;
 
-    if (report->window == NULL) {
-        print_sessions(report, NULL);
+    if (report->roll == NULL)
         return;
-    }
-    GString *text = g_string_new(NULL);
-    print_sessions(report, text);
-    funnel_get_funnel_ops()->set_text(report->window, text->str);
-    g_string_free(text, TRUE);
+    GPtrArray *sessions = vt600_roll_sessions(report->roll);
+    for (unsigned i = 0; i < sessions->len; i++)
+        print_session(g_ptr_array_index(sessions, i));
+    g_ptr_array_free(sessions, TRUE);
 }
 
 static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
@@ -360,18 +344,12 @@ static void reset_report(void *data)
     report->roll = NULL;
 }
 
-/* NULL: it listens. */
-static GString *listen(report_t *report, const char *filter)
-{
-    return register_tap_listener(VT600_TAP, report, filter, TL_REQUIRES_NOTHING, reset_report, add_event, print_report,
-                                 g_free);
-}
-
 static ws_tap_started_t begin_report(const char *argument, void *data _U_)
 {
     report_t *report = g_new0(report_t, 1);
     const char *filter = g_str_has_prefix(argument, COMMAND_LINE ",") ? argument + strlen(COMMAND_LINE ",") : NULL;
-    GString *error = listen(report, filter);
+    GString *error = register_tap_listener(VT600_TAP, report, filter, TL_REQUIRES_NOTHING, reset_report, add_event,
+                                           print_report, g_free);
     if (error != NULL) {
         report_failure("%s: %s", COMMAND_LINE, error->str);
         g_string_free(error, TRUE);
@@ -379,28 +357,6 @@ static ws_tap_started_t begin_report(const char *argument, void *data _U_)
         WS_TAP_STARTED(false);
     }
     WS_TAP_STARTED(true);
-}
-
-static void close_window(void *data)
-{
-    remove_tap_listener(data); /* frees it */
-}
-
-/* Wireshark goes over the packets once this is done. */
-static void open_window(void *data _U_)
-{
-    const funnel_ops_t *gui = funnel_get_funnel_ops();
-    report_t *report = g_new0(report_t, 1);
-    GString *error = listen(report, NULL);
-
-    if (error != NULL) { /* not without a filter */
-        g_string_free(error, TRUE);
-        g_free(report);
-        return;
-    }
-    report->window = gui->new_text_window(gui->ops_id, TITLE);
-    gui->set_close_cb(report->window, close_window, report);
-    gui->retap_packets(gui->ops_id);
 }
 
 void vt600_report_register(void)
@@ -415,5 +371,4 @@ void vt600_report_register(void)
         .params = parameters,
     };
     register_stat_tap_ui(&report, NULL);
-    funnel_register_menu(TITLE, REGISTER_PACKET_STAT_GROUP_UNSORTED, open_window, NULL, NULL, false);
 }

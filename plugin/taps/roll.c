@@ -7,6 +7,11 @@
 
 #include "roll.h"
 
+#include <inttypes.h>
+
+/* A list of streams that is longer is cut. */
+#define STREAMS_LEN_MOST 40
+
 #include <epan/wmem_scopes.h>
 
 struct vt600_roll {
@@ -59,4 +64,27 @@ GPtrArray *vt600_roll_sessions(const vt600_roll_t *roll)
     wmem_map_foreach(roll->listed, collect, sessions);
     g_ptr_array_sort(sessions, by_number);
     return sessions;
+}
+
+char *vt600_streams_text(const vt600_session_t *session)
+{
+    GArray *streams = vt600_series_numbers(&session->streams);
+    GString *text = g_string_new(NULL);
+
+    for (unsigned i = 0; i < streams->len;) {
+        const uint64_t first = g_array_index(streams, uint64_t, i);
+        unsigned run = 1;
+        while (i + run < streams->len && g_array_index(streams, uint64_t, i + run) == first + run)
+            run++;
+        if (text->len > STREAMS_LEN_MOST) {
+            g_string_append_printf(text, ", ... (%u)", streams->len);
+            break;
+        }
+        g_string_append_printf(text, "%s%" PRIu64, i == 0 ? "" : ", ", first);
+        if (run > 1)
+            g_string_append_printf(text, "-%" PRIu64, first + run - 1);
+        i += run;
+    }
+    g_array_free(streams, TRUE);
+    return g_string_free(text, FALSE);
 }

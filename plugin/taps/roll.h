@@ -32,4 +32,7 @@ vt600_listed_t *vt600_roll_find(const vt600_roll_t *roll, const vt600_session_t 
 /* The sessions seen, by their number, as a new array of vt600_session_t pointers. */
 GPtrArray *vt600_roll_sessions(const vt600_roll_t *roll);
 
+/* "0-5, 9, ... (30000)": the session's streams, as many as fit into a cell of a table, as new text. */
+char *vt600_streams_text(const vt600_session_t *session);
+
 #endif

@@ -28,9 +28,6 @@
 #define UNKNOWN     "-"
 #define NANOSECONDS 1e9
 
-/* A list of streams that is longer is cut. */
-#define STREAMS_LEN_MOST 40
-
 /* The columns, in order. What may be unknown is text, padded so that it sorts like numbers. Fractions are numbers, for
  * those who ask sharkd, although Wireshark's window shows them with six decimals whatever the format is. */
 enum {
@@ -118,33 +115,9 @@ static void set_text(stat_tap_table *table, unsigned row, unsigned column, const
     item->value.string_value = g_strdup(value);
 }
 
-/* "0-5, 9, ... (30000)": runs of streams, as many as fit. */
-static char *text_of_streams(const vt600_session_t *session)
-{
-    GArray *streams = vt600_series_numbers(&session->streams);
-    GString *text = g_string_new(NULL);
-
-    for (unsigned i = 0; i < streams->len;) {
-        const uint64_t first = g_array_index(streams, uint64_t, i);
-        unsigned run = 1;
-        while (i + run < streams->len && g_array_index(streams, uint64_t, i + run) == first + run)
-            run++;
-        if (text->len > STREAMS_LEN_MOST) {
-            g_string_append_printf(text, ", ... (%u)", streams->len);
-            break;
-        }
-        g_string_append_printf(text, "%s%" PRIu64, i == 0 ? "" : ", ", first);
-        if (run > 1)
-            g_string_append_printf(text, "-%" PRIu64, first + run - 1);
-        i += run;
-    }
-    g_array_free(streams, TRUE);
-    return g_string_free(text, FALSE);
-}
-
 static void set_streams(stat_tap_table *table, unsigned row, const vt600_session_t *session)
 {
-    char *text = text_of_streams(session);
+    char *text = vt600_streams_text(session);
     set_text(table, row, COLUMN_STREAMS, text);
     g_free(text);
 }

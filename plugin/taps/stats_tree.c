@@ -276,6 +276,6 @@ static void forget(stats_tree *tree)
 void vt600_stats_tree_register(void)
 {
     outcomes_of_trees = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
-    stats_tree_register_plugin(VT600_TAP, VT600_FILTER_NAME, "VT600", TL_REQUIRES_NOTHING, add_event, make_branches,
-                               forget);
+    stats_tree_register_plugin(VT600_TAP, VT600_FILTER_NAME, "VT600 Commands and Outcomes", TL_REQUIRES_NOTHING,
+                               add_event, make_branches, forget);
 }

@@ -13,6 +13,7 @@ void vt600_taps_register(void)
     vt600_filter_register();
     vt600_flow_register();
     vt600_report_register();
+    vt600_report_window_register();
     vt600_sessions_register();
     vt600_srt_register();
     vt600_stats_tree_register();

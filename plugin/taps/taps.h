@@ -16,6 +16,7 @@ void vt600_export_object_register(void);
 void vt600_filter_register(void);
 void vt600_flow_register(void);
 void vt600_report_register(void);
+void vt600_report_window_register(void);
 void vt600_sessions_register(void);
 void vt600_srt_register(void);
 void vt600_stats_tree_register(void);
