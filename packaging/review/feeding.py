@@ -14,10 +14,11 @@ import threading
 
 import guard
 from captures import CAPTURE_NAME, GZIP, MAGIC_LEN, PCAP, PCAPNG, RING_NAME, UNPACKERS, in_order, require
-from words import Unable, counted, fault, shown
+from words import Unable, counted, shown
 
 CHUNK = 1 << 18
 BLOCK_MAX = 1 << 26             # no block of a sound capture is longer: what says so is damaged
+WORDS_MAX = 150                 # of what dumpcap said: its longest advice has less
 LOOK_SECONDS = 0.05             # how often a quiet source is asked again
 SECTION, INTERFACE, PACKET = 0x0a0d0d0a, 1, 6
 RESOLUTION = 9                  # the option if_tsresol
@@ -217,7 +218,7 @@ class Interface(Stream):
         if (dropped := self.DROPPED.match(line)) and int(dropped[1]):
             self.complain(f"{counted(int(dropped[1]), 'packet')} lost, because this machine did not keep up")
         if not self.TALK.match(line) and line.strip():
-            self.words = [*self.words, line][-10:]
+            self.words = [*self.words, *line.split()][-WORDS_MAX:]
         return f"capturing on {shown(self.name)}; Ctrl-C ends" if line.startswith("File: ") else None
 
     def close(self):
@@ -247,6 +248,9 @@ class File(Source):
         if data:
             return data
         if not self.follow:
+            return None
+        if os.fstat(self.file.fileno()).st_size < self.file.tell():
+            self.complain("was written anew while it was read")
             return None
         self.stop.wait(LOOK_SECONDS)
         return b""
@@ -333,6 +337,8 @@ def members_of(folder, prefix, suffix):
 def source_of(name, capture_filter=None, follow=False):
     """What a name on the command line means; Unable, if nothing."""
     if name == "-":
+        if os.isatty(0):
+            raise Unable("standard input is a terminal, not a capture")
         return Stream("standard input", 0)
     folder, base = os.path.split(name)
     if os.path.isdir(name):
@@ -369,7 +375,9 @@ class Feeder(threading.Thread):
         try:
             self.feed()
         except OSError as error:
-            self.source.complain(fault(error, self.source.name))
+            self.source.complain(error.strerror or error)
+        except Exception as error:          # whatever it is: tshark must come to its end
+            self.source.complain(f"{type(error).__name__}: {error}")
         self.source.close()
         try:
             if not self.fed:

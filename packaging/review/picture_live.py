@@ -66,7 +66,7 @@ class Picture:
     def content(self):
         board, now = self.board, self.now()
         room = max(4, self.console.size.height - 5)     # without the heads, and what is left out
-        running, ended = list(board.running.values()), list(reversed(board.ended.values()))
+        running, ended = board.in_order(now), list(reversed(board.ended.values()))
         below = min(len(ended), max(ENDED_ROWS if room > 2 * ENDED_ROWS else room // 3, room - len(running)))
         above = max(0, min(len(running), room - below))
         parts = [self.head(now), self.table(running[:above], now)]

@@ -27,6 +27,7 @@ TSHARK_OPTIONS = ["-Y", "vt600.ota", "-T", "fields", "-E", "occurrence=a", "-E",
 
 RUNNING_MAX = 10000             # those that were quiet for the longest time are forgotten until their next packet
 ENDED_MAX = 200
+QUIET = 300                     # seconds without a packet: others come first in the picture
 
 
 class Update:
@@ -142,6 +143,10 @@ class Board:
         self.place(update)
         return Change(update, update.state != before)
 
+    def in_order(self, now):
+        """Those that run, as they started; those that stand still last."""
+        return sorted(self.running.values(), key=lambda one: (now - one.time > QUIET, one.number))
+
     def place(self, update):
         number = update.number
         last = self.latest.get(update.device)
@@ -165,7 +170,8 @@ class Board:
             if len(self.latest) > RUNNING_MAX:
                 self.latest.popitem(last=False)
         if len(self.running) > RUNNING_MAX:
-            del self.running[min(self.running, key=lambda key: self.running[key].time)]
+            for quiet in sorted(self.running.values(), key=lambda one: one.time)[:RUNNING_MAX // 10]:
+                del self.running[quiet.number]
 
 
 def progress_of(update):
