@@ -90,6 +90,7 @@ LARGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 def test_a_datagram_that_is_full_costs_in_proportion(name, wireshark, tmp_path):
     """Large loop, quadratic time within a packet."""
@@ -116,6 +117,7 @@ def test_offsets_and_lengths_at_their_ends_do_not_wrap(tshark, sharkd, tmp_path)
     assert [entry["len"] for entry in tap["taps"][0]["objects"]] == [max(map(int, shown))], "holes are left out"
 
 
+@pytest.mark.slow
 def test_a_claimed_size_reserves_nothing(wireshark, tmp_path):
     """Memory exhaustion: lengths, block lengths and image lengths of 65535, offsets of 4 GiB, with next to nothing there."""
     frames = [(">", with_length(0xffff)), (">", wire.frame(">", DEVICE, wire.DATA, b"\xff" * 6 + b"x")),

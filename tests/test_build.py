@@ -33,6 +33,7 @@ def test_the_plugin_is_hardened(plugin):
     assert re.search(r"__\w+_chk\b(?<!__stack_chk)", symbols)  # fortified calls
 
 
+@pytest.mark.slow
 def test_the_plugin_is_the_same_in_any_folder(tmp_path):
     built = []
     for name in ("one", "another_folder"):

@@ -261,6 +261,7 @@ def test_snap_length_keeps_the_packets_true_length(tmp_path):
     assert len(kept) == 60 and int.from_bytes(kept[16:18], "big") == 128
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("tshark"), reason="no tshark")
 @pytest.mark.parametrize("name", NAMES)
 def test_checksums_of_ip_tcp_and_udp_are_good(name):

@@ -195,6 +195,7 @@ def missing(run, frames):
     return (not_hit - shown_as_sound(run, frames, not_hit)).total(), not_hit.total()
 
 
+@pytest.mark.slow
 @pytest.mark.sanitized
 @pytest.mark.parametrize("rate,seed", ROUNDS)
 def test_damage_hides_nothing_but_what_it_hit(sharkd, originals, tmp_path, rate, seed):

@@ -16,6 +16,8 @@ import pytest
 
 from wireshark import AS_USER, CAPTURES, ROOT
 
+pytestmark = pytest.mark.slow
+
 DOCTOR = ROOT / "packaging/vt600-doctor"
 NOBODY = 65534
 # Without the right to pass over file permissions.

@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from golden_text import reduce
+from quick import each
 from wireshark import CAPTURES, ROOT
 
 GOLDENS = ROOT / "tests" / "golden"
@@ -95,7 +96,7 @@ def pytest_generate_tests(metafunc):
         goldens = to_bless(blessed) if blessed else goldens_of("*")
         metafunc.parametrize("golden", sorted(goldens))
     if "capture" in metafunc.fixturenames:
-        metafunc.parametrize("capture", captures())
+        metafunc.parametrize("capture", each(captures()))
 
 
 @pytest.mark.sanitized

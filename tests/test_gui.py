@@ -16,6 +16,8 @@ from test_profile import PROFILE, buttons
 from test_taps import asked, counts, report, table, tables_of
 from wireshark import CAPTURES
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(path.stem for path in CAPTURES.glob("*.pcapng"))
 STORY = "ota-over-a-bad-link"
 

@@ -25,7 +25,7 @@ import rows as review_rows  # noqa: E402
 NAMES = ("ota-over-a-bad-link", "ota-complete", "ota-cancelled", "authorization-refused", "blocks-leave-gaps", "old-firmware-version")
 HOSTILE = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onclick='alert(1)", "\u202egnp.exe", "a\x1b[31m\x07\nb",
            "{{ 7 * 7 }}", "</style></title></svg>", "&lt;b&gt;", "lat\udce4in"]
-pytestmark = pytest.mark.skipif(bool(browser.absent()), reason=str(browser.absent()))
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(browser.absent()), reason=str(browser.absent()))]
 
 
 def sessions(tshark, capture):

@@ -15,6 +15,8 @@ import pytest
 
 import live
 
+pytestmark = pytest.mark.slow
+
 SEED = os.environ.get("VT600_SEED", "1")
 TOGETHER, ROUNDS = 20, 3
 PLAY_SECONDS = 240          # far more than it takes, on any machine

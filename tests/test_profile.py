@@ -84,6 +84,7 @@ def numbers(tshark, capture, condition):
     return set(tshark("-2", "-Y", condition, "-T", "fields", "-e", "frame.number", capture=capture).split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", [name for name in NAMES if not name.startswith("foreign")])
 def test_problems_are_all_frames_that_warn(tshark, capture):
     missed = problem_frames(tshark, capture) - numbers(tshark, capture, dict(buttons())["Problems"])

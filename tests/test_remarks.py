@@ -34,6 +34,7 @@ def experts(tshark, name, *options, filter=""):
     return [line for line in table.splitlines() if not line.startswith(("Filter:", "==="))]
 
 
+@pytest.mark.slow
 @pytest.mark.sanitized
 @pytest.mark.parametrize("name", NAMES)
 def test_expert_information_is_the_same_with_and_without_a_tree(tshark, name):

@@ -28,6 +28,8 @@ from wireshark import AS_USER, CAPTURES, ROOT
 import captures as review_captures  # noqa: E402
 import words  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 STRANGE = ["with space", "with\nnewline", "'\"quotes\"", "-r", "--help", "{}{#}{.}", "$(touch oops)`;&|*", "back\\slash\\n",
            "\u202eldr\u00e4\u8eca\U0001f697", "esc\x1b[31m", os.fsdecode(b"latin-\xe4"), "a,b", "tab\there"]
 

@@ -22,6 +22,8 @@ import captures as review_captures
 import keeping
 import tshark as review_tshark
 
+pytestmark = pytest.mark.slow
+
 COUNT = 12
 IS_ROOT = os.geteuid() == 0
 

@@ -17,6 +17,8 @@ from wireshark import CAPTURES
 import rows as review_rows
 import words
 
+pytestmark = pytest.mark.slow
+
 # What the plugin reports: a stand-in prints the lines.
 
 def reported(device="101130923633", start="2024-01-01T00:00:00.000000Z", **changes):

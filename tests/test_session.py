@@ -289,6 +289,7 @@ def test_image_overwritten_after_its_check_is_not_shown_as_the_checked_one(tshar
 
 # Bounds
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(hostile.CAPTURES))
 def test_hostile_captures_cost_in_proportion(name, request, tmp_path):
     tmp_path.chmod(0o755)

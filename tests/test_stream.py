@@ -134,6 +134,7 @@ def same_frames(tshark, capture, conversations, *args):
 
 # Cut and joined
 
+@pytest.mark.slow
 @PASSES
 @pytest.mark.parametrize("pieces", [1, 100], ids=["each-frame-cut", "stream-cut"])
 @pytest.mark.parametrize("kind", KINDS_OF_BLOCKS)
@@ -410,6 +411,7 @@ def payload_at(packet):
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CUT_CAPTURES)
 def test_every_packet_cut_anywhere_shows_what_is_left(tshark, name):
     with open(CAPTURES / f"{name}.pcapng", "rb") as file:
@@ -461,6 +463,7 @@ def like(capture, payloads, per_conversation=None):
     return capture.pcapng() + b"".join(packet_block(*packet) for packet in rest)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flow,checksum", [("tcp", "as-it-was"), ("udp", "over-the-length")])
 def test_every_length_leaves_the_frames_around_it(tshark, flow, checksum):
     before = wire.frame(">", DEVICE, wire.DATA_CHECK, b"\xe1\x00")
@@ -546,6 +549,7 @@ def too_short_to_tell(tshark, capture):
     return short | {number[0] for number, _, segments in rows if short & set(segments)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [("-V",), ("-V", "-2"), ()], ids=["details", "details-two-passes", "summary"])
 @pytest.mark.parametrize("name", FOREIGN)
 def test_foreign_traffic_looks_the_same_without_the_plugin(tshark, name, args):
@@ -658,6 +662,7 @@ def test_frames_held_back_at_the_end_are_shown_in_no_pass(tshark):
     assert shown[0] == shown[1] and len(shown[0]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.sanitized
 @pytest.mark.parametrize("args", [
     ("-c", "3000", "-V"), ("-o", "tcp.reassemble_out_of_order:TRUE"), ("-o", "tcp.desegment_tcp_streams:FALSE"),

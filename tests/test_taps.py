@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 import jsonschema
 import pytest
 
+from quick import each
 from wireshark import CAPTURES, ROOT
 
 sys.path.insert(0, str(CAPTURES))
@@ -93,7 +94,7 @@ class Seen:
 ALL_SEEN = {}
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=each(NAMES))
 def seen(request, tshark, sharkd):
     if request.param not in ALL_SEEN:
         ALL_SEEN[request.param] = Seen(tshark, sharkd, request.param)

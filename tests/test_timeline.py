@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from quick import each
 from wireshark import CAPTURES, ROOT
 
 sys.path.insert(0, str(ROOT / "captures"))
@@ -33,7 +34,7 @@ def timelines(tshark, capture, *args):
     return {session: (line, found[False][session]) for session, line in found[True].items()}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", each(NAMES))
 def test_every_line_passes_the_schema_and_agrees_with_the_report(name, tshark):
     once = timelines(tshark, name)
     assert once == timelines(tshark, name, "-2")
@@ -82,6 +83,7 @@ def fixture_long_capture(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_60000_blocks_make_a_line_below_300_kilobytes_that_leaves_nothing_out(tshark, long_capture):
     (line, report), = timelines(tshark, long_capture.read_bytes()).values()
     jsonschema.validate(line, SCHEMA)
