@@ -10,6 +10,7 @@ import collections
 import json
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -93,3 +94,25 @@ def test_every_story_is_told():
     """Or else the tests above prove less than they seem to."""
     names = {(one.updated, one.cause, one.party) for number in range(10) for one in truth.told(number, 100)[1]}
     assert len({cause for _, cause, _ in names}) == 17 and len(names) >= 20
+
+
+# Remarks that speak of a mistake, and the parties that can be at fault.
+ACCUSATIONS = " or ".join([*(f"vt600.ota.{name}" for name in (
+    "retry", "gap", "overlap", "nak", "refused", "block_too_long", "unauthorized_data", "length_mismatch", "upgrade_unchecked",
+    "expired", "closed", "left")), "vt600.unsolicited", "vt600.checksum.bad", "vt600.length.bad", "vt600.data.bad",
+    'vt600.ota.party == "tracker"', 'vt600.ota.party == "server"', 'vt600.ota.party == "network"'])
+
+
+def test_a_snap_length_accuses_nobody(sharkd, tmp_path):
+    """Of a whole update: what was cut off is in no frame, and that is nobody's part."""
+    tmp_path.chmod(0o755)
+    asked = []
+    for length in range(54, 221):
+        path = tmp_path / f"{length}.pcapng"
+        subprocess.run(["editcap", "-s", str(length), CAPTURES / "upgrade-finished-on-new-connection.pcapng", path], check=True)
+        # sharkd remembers by a filter's text what passed it, also when another file is loaded.
+        asked += [("load", {"file": str(path)}),
+                  ("frames", {"filter": f"({ACCUSATIONS}) and not frame.comment == \"{length}\""})]
+    answers = sharkd(*asked[1:], capture=asked[0][1]["file"])[::2]
+    accused = {length: [frame["num"] for frame in frames] for length, frames in enumerate(answers, 54) if frames}
+    assert not accused

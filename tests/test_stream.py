@@ -14,7 +14,7 @@ import sys
 from collections import Counter, defaultdict
 
 import pytest
-from dpkt import pcapng
+from dpkt import pcapng, tcp
 
 from wireshark import CAPTURES, ROOT
 
@@ -251,6 +251,23 @@ def test_with_sequence_analysis_a_repeated_frame_is_shown_once(tshark, passes):
     rows = fields(tshark, capture, ["vt600.header", "vt600.command", "vt600.retransmission"], *passes)
     assert [row[:2] for row in rows] == [[["0x" + data[:2].hex()], ["0x" + data[11:13].hex()]] for _, data in frames]
     assert not any(row[2] for row in rows)
+
+
+@PASSES
+def test_without_sequence_analysis_a_keep_alive_is_no_heartbeat(tshark, passes):
+    capture = packets.Capture()
+    connection = capture.tcp(tracker(1), SERVER)
+    connection.send("<", wire.frame("<", DEVICE, wire.AUTHORIZATION, b"\1"))
+    connection.send("<", b"\0")
+    for side in "<>":
+        connection.send(side, wire.frame(side, DEVICE, wire.AUTHORIZATION, b"\1" if side == "<" else b""))
+        after = connection.next[side]
+        connection.segment(side, tcp.TH_ACK, b"\0", after - 1)
+        assert connection.next[side] == after
+        connection.acknowledge("<" if side == ">" else ">")
+    rows = fields(tshark, capture, ["vt600.heartbeat", "vt600.command"], "-o", "tcp.analyze_sequence_numbers:FALSE", *passes)
+    assert [(bool(row[0]), row[1]) for row in rows] == [
+        (False, ["0x9501"]), (True, []), (False, ["0x9501"]), (False, ["0x9501"])]
 
 
 @PASSES

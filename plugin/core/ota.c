@@ -18,6 +18,13 @@ static void read_block(vt600_ota_t *ota, const uint8_t *data, size_t present)
         ota->block_present = ota->block_length;
 }
 
+/* The length of a block whose own length field was not captured: all of the frame's data after that field. */
+static uint16_t length_by_frame(const vt600_frame_t *frame)
+{
+    const unsigned before = VT600_AT_DATA + VT600_BLOCK_AT_BLOCK, length = before + VT600_LEN_TAIL;
+    return frame->found == VT600_FOUND_CUT && frame->length >= length ? (uint16_t)(frame->length - length) : 0;
+}
+
 vt600_ota_t vt600_ota_read(const vt600_frame_t *frame, const uint8_t *buf)
 {
     vt600_ota_t ota = {.shape = VT600_DATA_BYTES};
@@ -34,8 +41,11 @@ vt600_ota_t vt600_ota_read(const vt600_frame_t *frame, const uint8_t *buf)
     ota.has_offset = (ota.shape == VT600_DATA_BLOCK || ota.shape == VT600_DATA_STORED) && present >= sizeof ota.offset;
     if (ota.has_offset)
         ota.offset = vt600_be32(data + VT600_BLOCK_AT_OFFSET);
-    if (!ota.complete)
+    if (!ota.complete) {
+        if (ota.has_offset && ota.shape == VT600_DATA_BLOCK)
+            ota.block_length = length_by_frame(frame);
         return ota;
+    }
 
     switch (ota.shape) {
     case VT600_DATA_TRACKER_INFO:

@@ -14,8 +14,8 @@
 /* Members that a shape does not name are 0. Pointers lead into the frame's bytes. */
 typedef struct {
     vt600_data_shape_t shape; /* VT600_DATA_BYTES: no OTA command, or no data to read */
-    bool complete;            /* all that the command asks for is there; if not, only has_offset may be used */
-    size_t needed;            /* bytes of data that it asks for */
+    bool complete; /* all that the command asks for is there; if not, only the offset and block_length may be used */
+    size_t needed; /* bytes of data that it asks for */
 
     uint16_t device_code; /* TRACKER_INFO */
     uint16_t max_length;
@@ -24,7 +24,7 @@ typedef struct {
 
     bool has_offset; /* BLOCK, STORED: true also where the data ends behind the offset */
     uint32_t offset;
-    uint16_t block_length; /* BLOCK: as its field says */
+    uint16_t block_length; /* BLOCK: as its field says or, where that was not captured, the frame's length */
     const uint8_t *block;
     size_t block_present; /* BLOCK: bytes that are there, at most block_length */
 

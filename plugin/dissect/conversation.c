@@ -183,6 +183,18 @@ static bool is_before(uint32_t a, uint32_t b)
     return (int32_t)(a - b) < 0;
 }
 
+bool vt600_conversation_is_keep_alive(packet_info *pinfo, uint32_t seq)
+{
+    if (PINFO_FD_VISITED(pinfo))
+        return p_get_proto_data(wmem_file_scope(), pinfo, vt600_proto, VT600_PACKET_KEEP_ALIVE) != NULL;
+    const vt600_place_t *place = vt600_conversation_place(pinfo);
+    const vt600_flow_t *flow = place != NULL ? &place->flows[vt600_conversation_direction(pinfo)] : NULL;
+    if (flow == NULL || !flow->delivered_known || !is_before(seq, flow->delivered))
+        return false;
+    p_add_proto_data(wmem_file_scope(), pinfo, vt600_proto, VT600_PACKET_KEEP_ALIVE, GUINT_TO_POINTER(1));
+    return true;
+}
+
 /* Where the capture holds the handshake, delivery starts after it: the first bytes may be missing too. */
 static void expect_start(packet_info *pinfo, vt600_place_t *place, unsigned direction)
 {
@@ -520,6 +532,7 @@ static vt600_exchange_frame_t exchange_frame(const vt600_stream_t *stream, const
         .has_key = frame->code != VT600_CMD_OTA_DATA || ota->has_offset,
         .offset = ota->offset,
         .finished = ota->shape == VT600_DATA_UPGRADE && ota->complete && ota->flag == VT600_FLAG_UPGRADE_FINISHED,
+        .may_be_finished = ota->shape == VT600_DATA_UPGRADE && !ota->complete,
         .beginning_seen = conversation->beginning_seen && !conversation->requests_cut &&
                           !vt600_place_lost_between(&conversation->place, INT64_MIN, INT64_MAX),
         .conversation = conversation,

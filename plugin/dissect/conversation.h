@@ -86,6 +86,10 @@ bool vt600_stream_is_final(const vt600_stream_t *stream, uint32_t offset);
 /* consumed bytes were dissected; waiting more are there and wait for others. */
 void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t waiting);
 
+/* Of a TCP segment that is one byte 0x00: was a byte with this sequence number delivered before? TCP itself drops such
+ * a segment, unless its preference tcp.analyze_sequence_numbers is off. */
+bool vt600_conversation_is_keep_alive(packet_info *pinfo, uint32_t seq);
+
 /* The facts of the packet's connection, if this protocol was seen on it; else NULL. */
 vt600_place_t *vt600_conversation_place(packet_info *pinfo);
 

@@ -322,6 +322,9 @@ static bool is_final(tvbuff_t *tvb, const packet_info *pinfo)
 static int dissect_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const struct tcpinfo *tcpinfo = data;
+    if (tcpinfo != NULL && tvb_reported_length(tvb) == 1 && tvb_captured_length(tvb) == 1 &&
+        *tvb_get_ptr(tvb, 0, 1) == 0 && vt600_conversation_is_keep_alive(pinfo, tcpinfo->seq))
+        return 0;
     const vt600_carrier_t carrier = {
         .transport = VT600_OVER_TCP,
         .numbered = tcpinfo != NULL,

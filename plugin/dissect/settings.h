@@ -23,6 +23,7 @@ enum {
     VT600_PACKET_CALLS,    /* how many calls with bytes that are counted came for this packet */
     VT600_PACKET_DECLINED, /* how many runs of bytes inside TLS in this packet came before the conversation was claimed
                             */
+    VT600_PACKET_KEEP_ALIVE, /* the packet's one byte was delivered before */
 };
 
 /* Written at registration. */

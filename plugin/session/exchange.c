@@ -124,8 +124,8 @@ void vt600_exchanges_answer(vt600_exchanges_t *exchanges, const vt600_exchange_f
         return;
     exchange->request = find_request(exchanges, frame, code, &exchange->repeated);
     if (exchange->request == NULL)
-        exchange->unsolicited =
-            (frame->beginning_seen || exchange->repeated) && !frame->finished && !frame->command->pushed;
+        exchange->unsolicited = (frame->beginning_seen || exchange->repeated) && !frame->finished &&
+                                !frame->may_be_finished && !frame->command->pushed;
     else if (exchange->request->answered_in == 0)
         exchange->request->answered_in = exchange->number;
     exchange->repeated = exchange->repeated && exchange->request == NULL && !frame->command->pushed;

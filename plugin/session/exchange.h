@@ -57,6 +57,7 @@ typedef struct {
     bool has_fingerprint;     /* all of its data is present */
     uint16_t fingerprint;     /* the checksum of its bytes up to the checksum */
     bool finished;            /* an upgrade's second answer */
+    bool may_be_finished;     /* an upgrade's answer without its flag */
     bool beginning_seen;      /* the capture should hold the request: it lost nothing of the conversation */
     const void *conversation; /* in which it was sent */
 } vt600_exchange_frame_t;
