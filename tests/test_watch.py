@@ -172,6 +172,22 @@ def test_what_is_shown_last_of_each_update_is_what_the_report_says(wireshark, ts
     assert not wrong
 
 
+def line_of(*cells):
+    return "\t".join(cells)
+
+
+def test_each_of_several_frames_in_a_packet_has_its_own_values():
+    """Fields that not every frame has are taken only where there is no doubt whose they are."""
+    board = watching.Board()
+    board.take(line_of("1700000000.5", "4;7;4", "3;3;4", "1;1;2", "11;22;11", "5;6;8", "0;2;1", "0.5;3", "100", "10;20;30"))
+    one, other = board.running[4], board.running[7]
+    assert (one.device, one.state, one.turn, one.acked, one.retries, one.rate) == ("11", "Checking", "server", 8, 1, 30)
+    assert (other.device, other.state, other.turn, other.acked, other.retries, other.rate) == ("22", "Transferring", "tracker", 6, 2, 20)
+    assert not one.longest and not other.longest and one.total is other.total is None
+    board.take(line_of("1700000001.5", "4;4;4", "3;3;4", "1;1;2", "11;11;11", "8;9;10", "1;1;1", "0.5;3", "100;100", "10;20;30"))
+    assert (one.longest, one.longest_by, one.total, one.acked) == (3, "tracker", 100, 10)
+
+
 def test_names_of_states_and_sides_are_the_plugin_s(wireshark):
     values = re.findall(r"^V\tvt600\.ota\.(state|turn)\t(\S+)\t(.*)$", wireshark.glossary("values"), re.MULTILINE)
     named = {field: tuple(name for _, number, name in sorted((v for v in values if v[0] == field), key=lambda v: int(v[1], 0)))
@@ -321,6 +337,18 @@ def test_ring_buffer_that_is_written_meanwhile_is_one_capture(begin, watch, fold
     (folder / "other_00001_20260102030401.pcapng").unlink()
     assert "trackers_*.pcapng" in watch(folder)[0]                      # what is left of it, without --follow
     assert "breaks off" not in watch(folder / "trackers.pcapng")[1]
+
+
+def test_last_bytes_of_a_file_that_come_just_before_the_next_one_are_read(folder):
+    head, more, other = ring_parts(3)
+    ring_file(folder, 1).write_bytes(head)
+    ring = feeding.source_of(str(folder / "trackers.pcapng"), follow=True)
+    assert ring.read() == head
+    ring_file(folder, 2).write_bytes(other)
+    assert ring.read() == b""
+    with open(ring_file(folder, 1), "ab") as file:
+        file.write(more)
+    assert [data for data in (ring.read() for _ in range(5)) if data] == [more, other] and not ring.complaints
 
 
 def test_files_of_a_ring_that_are_lost_or_damaged_are_named_and_the_ring_goes_on(watch, folder):

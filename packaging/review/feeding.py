@@ -23,18 +23,11 @@ LOOK_SECONDS = 0.05             # how often a quiet source is asked again
 SECTION, INTERFACE, PACKET = 0x0a0d0d0a, 1, 6
 RESOLUTION = 9                  # the option if_tsresol
 MICROSECONDS, NANOSECONDS = 6, 9
-# tshark reads a pipe by full buffers, so what lies in a half one would show only when more packets come. A block of a type for
-# local use, which tshark passes over, fills it. It is several times as long as the buffer.
-PAD_TYPE, PAD_LEN = 0xb0560060, 1 << 14
 
 
-def block(kind, body, order="<"):
-    length = struct.pack(f"{order}I", len(body) + 12)
-    return struct.pack(f"{order}I", kind) + length + body + length
-
-
-# A section is in the order of bytes of the machine that wrote it.
-PADS = {order: block(PAD_TYPE, bytes(PAD_LEN), order) for order in "<>"}
+def block(kind, body):
+    length = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + length + body + length
 
 
 def section(link=1, snap=0, resolution=MICROSECONDS):
@@ -53,7 +46,7 @@ class Blocks:
 
     def __init__(self):
         self.rest = b""
-        self.order = "<"            # of bytes, in the blocks that were handed out
+        self.order = "<"            # of bytes, in the section of pcapng that is read
         self.cut = None             # the function that takes a block from the rest: (block, its length), or None: more is needed
 
     def feed(self, data):
@@ -131,7 +124,6 @@ class Source:
         self.stop = threading.Event()
         self.complaints = []
         self.blocks = Blocks()
-        self.order = "<"        # of bytes, in the section that was handed out last
         self.listening = []     # descriptors on which a program of ours says something to people
         self.words = []         # what it said last
 
@@ -148,14 +140,10 @@ class Source:
         if data is None:
             self.finish_capture()
             return None
-        blocks = self.blocks
         try:
-            whole = blocks.feed(data)
+            return self.blocks.feed(data)
         except Damaged as damage:
-            whole = self.damaged(damage)
-        if whole:
-            self.order = blocks.order
-        return whole
+            return self.damaged(damage)
 
     def damaged(self, damage):
         self.complain(damage)
@@ -387,15 +375,9 @@ class Feeder(threading.Thread):
             pass
 
     def feed(self):
-        unseen = False                      # whether something may still lie in a half buffer
         while (blocks := self.source.whole_blocks()) is not None:
             try:
-                if blocks:
-                    self.write(blocks)
-                    unseen = True
-                elif unseen and self.source.live:
-                    self.write(PADS[self.source.order])
-                    unseen = False
+                self.write(blocks)
             except OSError:
                 self.source.stop.set()
                 self.drain()
@@ -407,7 +389,7 @@ class Feeder(threading.Thread):
             pass
 
     def write(self, data):
-        self.fed = True
         left = memoryview(data)
+        self.fed |= bool(left)
         while left:
             left = left[self.out.write(left):]

@@ -100,7 +100,9 @@ def frames_of(line):
         for field, column in columns.items():
             if len(column) == len(numbers):
                 values[field] = column[place]
-            elif column and (alone or len(set(column)) == 1 and field == DEVICE):
+            elif len(set(column)) == 1 and field == DEVICE:
+                values[field] = column[0]
+            elif column and alone and place == len(numbers) - 1:
                 # Not every frame has it. Of one session, the last value holds; of several, it cannot be told whose it is.
                 values[field] = column[-1]
         frames.append(values)
