@@ -540,26 +540,33 @@ def test_memory_is_bounded_however_many_trackers():
     board = watching.Board()
     for number in range(watching.RUNNING_MAX + 500):
         for state in ("1", "3"):
-            board.take("\t".join([f"{1700000000 + number}.5", str(number), state, "1", f"{number:012}", "5", "0", "", "", ""]))
+            board.take(line_of(f"{1700000000 + number}.5", str(number), state, "1", f"{number:012}", "5", "0", "", "", ""))
     assert watching.RUNNING_MAX * 0.9 <= len(board.running) <= watching.RUNNING_MAX and 0 not in board.running
-    board.take("\t".join(["1800000000.5", "0", "3", "2", f"{0:012}", "700", "0", "", "", ""]))
+    board.take(line_of("1800000000.5", "0", "3", "2", f"{0:012}", "700", "0", "", "", ""))
     assert board.running[0].acked == 700
     for number in range(5000):
-        board.take("\t".join([f"{1800000000 + number}.5", str(number), "7", "1", f"{number:012}", "5", "0", "", "", ""]))
+        board.take(line_of(f"{1800000000 + number}.5", str(number), "7", "1", f"{number:012}", "5", "0", "", "", ""))
     assert len(board.ended) == watching.ENDED_MAX and board.ended_count == 5000
 
 
 def test_a_tracker_that_starts_anew_leaves_its_old_update_below():
     board = watching.Board()
     for time_, number in (("1700000000.5", "0"), ("1700000009.5", "1"), ("1700000010.5", "0")):
-        board.take("\t".join([time_, number, "3", "1", "101130923633", "5", "0", "", "", ""]))
+        board.take(line_of(time_, number, "3", "1", "101130923633", "5", "0", "", "", ""))
     assert list(board.running) == [1] and list(board.ended) == [0] and board.ended_count == 1
+
+
+def test_an_update_that_goes_on_after_all_is_running_again():
+    board = watching.Board()
+    for second, state in enumerate(("Authorizing", "Refused", "Transferring")):
+        board.take(line_of(f"{1700000000 + second}.5", "0", str(watching.STATES.index(state)), "1", "11", "5", "0", "", "", ""))
+        assert (len(board.running), len(board.ended), board.ended_count) == ((0, 1, 1) if state == "Refused" else (1, 0, 0))
 
 
 def test_updates_that_stand_still_come_last():
     board = watching.Board()
     for second, number in ((0, 0), (1, 1), (400, 2), (401, 1)):
-        board.take("\t".join([f"{1700000000 + second}.5", str(number), "3", "1", f"{number:012}", "5", "0", "", "", ""]))
+        board.take(line_of(f"{1700000000 + second}.5", str(number), "3", "1", f"{number:012}", "5", "0", "", "", ""))
     assert [update.number for update in board.in_order(1700000402)] == [1, 2, 0]
 
 
@@ -568,7 +575,7 @@ def test_many_at_a_time_are_told_in_one_line():
     plain = watching.Plain(board, lambda when, text: lines.append(text), 10)
     for second in range(30):
         for number in range(30):
-            plain.take(board.take("\t".join([f"{1700000000 + second}.5", str(number), "3", "1", f"{number:012}", "5", "0", "", "", ""])))
+            plain.take(board.take(line_of(f"{1700000000 + second}.5", str(number), "3", "1", f"{number:012}", "5", "0", "", "", "")))
     assert len(lines) == 30 + 2 and lines[-1] == "30 updates running, 0 ended: 150 bytes stored in those that run"
 
 

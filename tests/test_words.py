@@ -15,7 +15,7 @@ import pytest
 from wireshark import AS_USER, CAPTURES, ROOT
 
 GUIDE = ("README.md", "doc/analysis.md", "doc/installing.md", "doc/review.md", "doc/settings.md")
-PAGES = (*GUIDE, "CONTRIBUTING.md", "SECURITY.md", "captures/README.md", "doc/cost.md")
+PAGES = (*GUIDE, "CONTRIBUTING.md", "SECURITY.md", "captures/README.md", "doc/cost.md", "doc/watch.md")
 TOP = ("captures", "cmake", "doc", "packaging", "plugin", "tests")
 MADE = ("tests/fuzz/crashes/",)  # as soon as there is a crash
 SAMPLE = re.compile(r"\b[A-Z]{3,}(?:\.[A-Z]+)?\b")  # CAPTURE.KIND, FILE: stands for any name
