@@ -639,7 +639,7 @@ def test_picture_on_a_terminal(wide, may_capture, environment, folder):
         try:
             screen.until("^lo: 0 running, 0 ended; -; capturing on lo; Ctrl-C ends$")
             stage.go()
-            text = screen.until(r"^1011309\d{5} +Transferring .*[1-9]\d?\.\d % +[\d,]+ +\d+:\d\d +\d+ (tracker|server|nobody) +\d:\d\d +\d+\.\d s")
+            text = screen.until(r"^1011309\d{5} +Transferring .*[1-9]\d?\.\d % +[\d,]+ +\d+:\d\d +\d+ (tracker|server|nobody) +\d:\d\d +\d+\.\d s( tracker| server)?$")
             assert re.search(r"^Device +State +Progress +Bytes/s +Left +(Retries +Turn +Longest wait|Again +Turn +Longest)$", text, re.MULTILINE)
             assert ("\u2501" in text) == (wide > 100)           # the bar
             assert max(map(len, text.splitlines())) <= wide and "\u2026" not in text

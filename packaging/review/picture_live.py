@@ -65,7 +65,7 @@ class Picture:
 
     def content(self):
         board, now = self.board, self.now()
-        room = max(4, self.console.size.height - 5)     # without the heads, and what is left out
+        room = max(4, self.console.size.height - 4)     # without the heads, and what is left out
         running, ended = board.in_order(now), list(reversed(board.ended.values()))
         below = min(len(ended), max(ENDED_ROWS if room > 2 * ENDED_ROWS else room // 3, room - len(running)))
         above = max(0, min(len(running), room - below))
@@ -101,7 +101,7 @@ class Picture:
                 Text("-" if update.left is None else brief(update.left)),
                 Text(str(update.retries), "yellow" if update.retries else ""),
                 Text(f"{update.turn or '-'} {brief(waits)}", "red" if waits >= SLOW else ""),
-                Text(longest_of(update) if is_wide else longest_of(update).rpartition(" s")[0] + " s")]
+                Text(longest_of(update) if is_wide else f"{update.longest:.1f} s")]
             table.add_row(*cells)
         return table
 
