@@ -74,6 +74,7 @@ RESULTS = {"granted": 0x9501, "denied": 0x9501, "stored": 0x9502, "failed": 0x95
            "finished": 0x9504, "cancelled": 0x9505}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["authorization-refused", "block-refused-and-sent-again", "ota-cancelled"])
 def test_a_result_finds_what_it_says_and_nothing_else(tshark, name):
     for word, command in RESULTS.items():

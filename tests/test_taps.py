@@ -91,14 +91,10 @@ class Seen:
         self.capture = capture
 
 
-ALL_SEEN = {}
-
-
-@pytest.fixture(params=each(NAMES))
+# Of the module, so that all tests of one capture run behind each other, in one process.
+@pytest.fixture(scope="module", params=each(NAMES))
 def seen(request, tshark, sharkd):
-    if request.param not in ALL_SEEN:
-        ALL_SEEN[request.param] = Seen(tshark, sharkd, request.param)
-    return ALL_SEEN[request.param]
+    return Seen(tshark, sharkd, request.param)
 
 
 def test_report_holds_to_its_schema(seen):

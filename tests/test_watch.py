@@ -33,6 +33,8 @@ from wireshark import CAPTURES, ROOT
 import feeding  # noqa: E402
 import watching  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 WATCH = [sys.executable, "-B", str(ROOT / "packaging/vt600-watch")]
 COMPLETE = CAPTURES / "ota-complete.pcapng"
 SEED = os.environ.get("VT600_SEED", "1")
