@@ -6,6 +6,7 @@ The traffic comes from captures/*.py. Knows nothing of what an update's session 
 """
 
 import itertools
+import json
 import os
 import random
 import re
@@ -719,3 +720,31 @@ def test_what_follows_damage_is_found(tshark):
         (_, first), (commands, status) = shown[number]
         assert first == [GOOD]
         assert commands[-2:] == ["0x9505"] * 2 and status[-2:] == [GOOD] * 2, f"conversation {number}"
+
+
+def ports_used_twice():
+    """Two connections with the same addresses and ports, and on the second one the same frames at the same places."""
+    capture = packets.Capture()
+    for number in range(2):
+        connection = capture.tcp("10.0.0.1:20000", SERVER, sequence=1000 + (number << 20))
+        connection.play(ota.run(IMAGE, DEVICE))
+        connection.close()
+        capture.wait(5)
+    return capture
+
+
+@PASSES
+def test_ports_used_again_are_another_connection(tshark, passes):
+    shown = columns(fields(tshark, ports_used_twice(), ["tcp.stream", "vt600.ota.block", "vt600.retransmission"], *passes))
+    streams, blocks, retransmissions = shown
+    assert set(streams) == {"0", "1"} and len(blocks) == 2 * 16 and not retransmissions
+
+
+def test_ports_used_again_are_another_connection_in_any_order(sharkd):
+    capture = ports_used_twice()
+    numbers = list(range(1, len(capture.packets) + 1))
+    random.Random(7).shuffle(numbers)
+    answers = sharkd(*(("frame", {"frame": number, "proto": True}) for number in numbers), capture=capture.pcapng())
+    frames = [json.dumps(answer) for answer in answers]
+    assert sum("vt600.ota.block_length" in frame for frame in frames) == 2 * 16
+    assert not any("vt600.retransmission" in frame for frame in frames)

@@ -14,6 +14,7 @@
 #include <epan/proto_data.h>
 
 #include "conversation.h"
+#include "recent.h"
 #include "settings.h"
 #include "tree_session.h"
 
@@ -101,10 +102,14 @@ static void read_flow(vt600_place_t *place, unsigned direction, const tcp_flow_t
     other->acked_known = true;
 }
 
-static void read_facts(packet_info *pinfo, vt600_place_t *place)
+static void read_facts(packet_info *pinfo)
 {
-    const struct tcp_analysis *tcp = get_tcp_conversation_data(find_conversation_pinfo(pinfo, 0), pinfo);
+    conversation_t *conversation = vt600_recent_find(pinfo);
+    vt600_place_t *place = vt600_conversation_place(conversation);
 
+    if (place == NULL || !place->is_named)
+        return;
+    const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);
     if (tcp == NULL || tcp->fwd == NULL)
         return;
     const bool reset = (tcp->conversation_completeness & VT600_TCP_RST) != 0 && !place->reset_seen;
@@ -121,9 +126,8 @@ static int dissect_carrier(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, 
     if (!PINFO_FD_VISITED(pinfo)) {
         capture.packets++;
         capture.end = vt600_nanoseconds(&pinfo->abs_ts);
-        vt600_place_t *place = pinfo->ptype == PT_TCP ? vt600_conversation_place(pinfo) : NULL;
-        if (place != NULL && place->is_named)
-            read_facts(pinfo, place);
+        if (pinfo->ptype == PT_TCP)
+            read_facts(pinfo);
     }
     const vt600_interruption_t *interruption = vt600_carrier_interruption(pinfo);
     if (interruption != NULL)

@@ -20,6 +20,7 @@
 
 #include "carrier.h"
 #include "core/fault.h"
+#include "recent.h"
 #include "settings.h"
 #include "session/duplicate.h"
 
@@ -116,6 +117,7 @@ void vt600_conversation_init(void)
     capture.sessions = vt600_sessions_new(scope);
     capture.duplicates = vt600_duplicates_new(scope);
     vt600_carrier_init();
+    vt600_recent_init();
     capture.servers = wmem_map_new(scope, wmem_str_hash, g_str_equal);
     capture.devices = wmem_map_new(scope, device_hash, device_equal);
     capture.none = wmem_array_sized_new(scope, sizeof(vt600_frame_t), 1);
@@ -145,10 +147,11 @@ static void open_place(vt600_place_t *place, conversation_t *conversation, packe
     vt600_carrier_start();
 }
 
-/* Asks Wireshark once a packet: its look-ups take as long as all that is done with a short frame. */
 static vt600_conversation_t *conversation_get(packet_info *pinfo, vt600_transport_t transport)
 {
-    conversation_t *conversation = find_or_create_conversation(pinfo);
+    conversation_t *conversation = vt600_recent_find(pinfo);
+    if (conversation == NULL)
+        conversation = find_or_create_conversation(pinfo);
     vt600_conversation_t *known = conversation_get_proto_data(conversation, vt600_proto);
     if (known == NULL) {
         known = wmem_new0(wmem_file_scope(), vt600_conversation_t);
@@ -170,9 +173,8 @@ unsigned vt600_conversation_direction(const packet_info *pinfo)
     return order > 0 || (order == 0 && pinfo->srcport > pinfo->destport);
 }
 
-vt600_place_t *vt600_conversation_place(packet_info *pinfo)
+vt600_place_t *vt600_conversation_place(const conversation_t *conversation)
 {
-    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
     vt600_conversation_t *known = conversation != NULL ? conversation_get_proto_data(conversation, vt600_proto) : NULL;
     return known != NULL ? &known->place : NULL;
 }
@@ -187,7 +189,7 @@ bool vt600_conversation_is_keep_alive(packet_info *pinfo, uint32_t seq)
 {
     if (PINFO_FD_VISITED(pinfo))
         return p_get_proto_data(wmem_file_scope(), pinfo, vt600_proto, VT600_PACKET_KEEP_ALIVE) != NULL;
-    const vt600_place_t *place = vt600_conversation_place(pinfo);
+    const vt600_place_t *place = vt600_conversation_place(vt600_recent_find(pinfo));
     const vt600_flow_t *flow = place != NULL ? &place->flows[vt600_conversation_direction(pinfo)] : NULL;
     if (flow == NULL || !flow->delivered_known || !is_before(seq, flow->delivered))
         return false;

@@ -90,8 +90,8 @@ void vt600_stream_end(const vt600_stream_t *stream, uint32_t consumed, uint32_t 
  * a segment, unless its preference tcp.analyze_sequence_numbers is off. */
 bool vt600_conversation_is_keep_alive(packet_info *pinfo, uint32_t seq);
 
-/* The facts of the packet's connection, if this protocol was seen on it; else NULL. */
-vt600_place_t *vt600_conversation_place(packet_info *pinfo);
+/* The facts of the connection, if this protocol was seen on it; else NULL. conversation: NULL if there is none. */
+vt600_place_t *vt600_conversation_place(const conversation_t *conversation);
 
 /* The packet's direction in its conversation: 0 or 1. */
 unsigned vt600_conversation_direction(const packet_info *pinfo);
