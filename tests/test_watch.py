@@ -12,14 +12,12 @@ import os
 import pty
 import random
 import re
-import select
 import shutil
 import signal
 import struct
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -665,16 +663,14 @@ def test_help_names_every_option_and_wrong_usage_ends_with_2(watch):
         watch(*args, status=2)
 
 
-def test_second_ctrl_c_ends_at_once(begin, folder):
-    run = begin("--follow", COMPLETE, changes=stand_in(folder, "tshark", "trap '' TERM INT; cat >/dev/null; sleep 60"))
-    time.sleep(0)
-    wait_for(lambda: len(children_of(run.process.pid)) == 1 and select_free(run))
+def test_second_ctrl_c_and_a_lost_terminal_end_it_at_once(begin, folder):
+    line = line_of("1700000000.5", "0", "3", "1", "11", "5", "0", "", "", "")
+    changes = stand_in(folder, "tshark", f'echo "{line}"; exec sleep 60')
+    run = begin("--follow", COMPLETE, changes=changes)
+    run.until("Transferring: ")
     run.process.send_signal(signal.SIGINT)
-    wait_for(lambda: True)
-    time.sleep(0.3)
-    status = run.end()[0]
-    assert status == 128 + signal.SIGINT
-
-
-def select_free(run):
-    return not select.select([], [], [], 0.3)[0] and run.process.poll() is None
+    run.until("tshark reads what is left; Ctrl-C again ends at once")
+    assert run.end()[0] == 128 + signal.SIGINT
+    run = begin("--follow", COMPLETE, changes=changes)
+    run.until("Transferring: ")
+    assert run.end(signal.SIGHUP)[0] == 128 + signal.SIGHUP
