@@ -228,6 +228,15 @@ def test_flow_leaves_out_the_blocks_of_a_long_run(tshark):
     assert sum("448 before it left out" in line for line in ladder) == 2
 
 
+@pytest.mark.parametrize("passes", [(), ("-2",)], ids=["one-pass", "two-passes"])
+def test_flow_shows_who_closed_the_connection_during_an_update(tshark, passes):
+    ladder = table(tshark, "flow,vt600,network", "every-outcome", *passes)
+    said = re.findall(r"\|The (.*)", ladder)
+    closed = [end for session in report(tshark, "every-outcome") for end in session["closed"]
+              if session["state"] == "Transferring"]
+    assert said == [f'{end["by"]} closed the connection ({end["how"]})' for end in closed] and len(said) == 3
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_table_of_foreign_traffic_is_empty(tshark, name):
     for capture in ("foreign-text-protocols", "foreign-binary-protocols", "foreign-datagrams"):

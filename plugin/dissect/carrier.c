@@ -12,8 +12,10 @@
 #include <epan/prefs-int.h>
 #include <epan/prefs.h>
 #include <epan/proto_data.h>
+#include <epan/tap.h>
 
 #include "conversation.h"
+#include "event.h"
 #include "recent.h"
 #include "settings.h"
 #include "tree_session.h"
@@ -119,6 +121,17 @@ static void read_facts(packet_info *pinfo)
         note_closing(pinfo, place, reset);
 }
 
+static void tell_taps(packet_info *pinfo, const vt600_place_t *place)
+{
+    const int tap = find_tap_id(VT600_TAP);
+
+    if (!have_tap_listener(tap))
+        return;
+    vt600_event_t *event = wmem_new(pinfo->pool, vt600_event_t);
+    *event = (vt600_event_t){.closed = place};
+    tap_queue_packet(tap, pinfo, event);
+}
+
 static int dissect_carrier(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     if (!capture.started)
@@ -130,8 +143,10 @@ static int dissect_carrier(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, 
             read_facts(pinfo);
     }
     const vt600_interruption_t *interruption = vt600_carrier_interruption(pinfo);
-    if (interruption != NULL)
+    if (interruption != NULL) {
         vt600_tree_interruption(tree, pinfo, tvb, interruption);
+        tell_taps(pinfo, interruption->place);
+    }
     return 0;
 }
 

@@ -36,6 +36,7 @@ typedef struct {
     const vt600_photo_frame_t *photo; /* NULL: it brings no photo's bytes */
     bool retransmission;              /* the frame came before; it does not count again */
     const char *info;                 /* its text in the Info column; NULL where nobody asked for columns or details */
+    const vt600_place_t *closed; /* the connection that this packet closed during updates; if so, all else is NULL */
 } vt600_event_t;
 
 /* Of a packet dissected with its details: the event of its first frame, or of its first one that belongs

@@ -7,7 +7,8 @@
  * the first and the last are shown, and how many are left out between. What is
  * said otherwise ends a run: a block refused, sent again or out of place, and
  * all other OTA commands. Frames come one by one, and each may be the last of
- * its run: it takes the place of the one that seemed to be.
+ * its run: it takes the place of the one that seemed to be. A connection that is
+ * closed during an update has an arrow, too.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -144,21 +145,40 @@ static char *label_of(const vt600_event_t *event)
     return g_strndup(text, length);
 }
 
-static vt600_arrow_t *draw(vt600_flow_graph_t *graph, packet_info *pinfo, const vt600_event_t *event, unsigned left_out)
+/* Takes over label and comment. */
+static vt600_arrow_t *draw_arrow(vt600_flow_graph_t *graph, packet_info *pinfo, char *label, char *comment)
 {
     vt600_arrow_t *arrow = sequence_analysis_create_sai_with_addresses(pinfo, graph);
 
-    if (arrow == NULL)
+    if (arrow == NULL) {
+        g_free(label);
+        g_free(comment);
         return NULL;
+    }
     arrow->frame_number = pinfo->num;
     arrow->from_port = (uint16_t)pinfo->srcport;
     arrow->to_port = (uint16_t)pinfo->destport;
-    arrow->label = label_of(event);
-    arrow->comment = left_out == 0 ? g_strdup(text_of(event))
-                                   : g_strdup_printf("%s (%u before it left out)", text_of(event), left_out);
+    arrow->label = label;
+    arrow->comment = comment;
     arrow->shown = true;
     sequence_analysis_use_color_filter(pinfo, arrow);
     return arrow;
+}
+
+static vt600_arrow_t *draw(vt600_flow_graph_t *graph, packet_info *pinfo, const vt600_event_t *event, unsigned left_out)
+{
+    char *comment = left_out == 0 ? g_strdup(text_of(event))
+                                  : g_strdup_printf("%s (%u before it left out)", text_of(event), left_out);
+    return draw_arrow(graph, pinfo, label_of(event), comment);
+}
+
+/* The end of a connection during updates. */
+static vt600_arrow_t *draw_closing(vt600_flow_graph_t *graph, packet_info *pinfo, const vt600_closing_t *closing)
+{
+    const char *how = closing->reset ? "RST" : "FIN";
+    return draw_arrow(
+        graph, pinfo, g_strdup_printf("closed (%s)", how),
+        g_strdup_printf("The %s closed the connection (%s)", closing->by == VT600_SERVER ? "server" : "tracker", how));
 }
 
 static void take_away_last(vt600_flow_graph_t *graph, run_t *run)
@@ -194,14 +214,15 @@ static tap_packet_status add_event(void *data, packet_info *pinfo, epan_dissect_
     vt600_flow_graph_t *graph = data;
     const vt600_event_t *event = tapped;
 
-    if (event->ota == NULL || event->retransmission)
+    if (event->closed == NULL && (event->ota == NULL || event->retransmission))
         return TAP_PACKET_DONT_REDRAW;
     ladder_t *ladder = ladder_of(graph);
-    runs_t *runs = runs_with(ladder, event);
+    runs_t *runs = event->closed == NULL ? runs_with(ladder, event) : NULL;
     if (runs != NULL) {
         add_to_run(graph, pinfo, event, runs);
     } else {
-        vt600_arrow_t *arrow = draw(graph, pinfo, event, 0);
+        vt600_arrow_t *arrow =
+            event->closed != NULL ? draw_closing(graph, pinfo, &event->closed->closing) : draw(graph, pinfo, event, 0);
         if (arrow != NULL)
             g_queue_push_tail(graph->arrows, arrow);
     }

@@ -249,6 +249,8 @@ static tap_packet_status add_event(stats_tree *tree, packet_info *pinfo _U_, epa
 {
     const vt600_event_t *event = data;
 
+    if (event->closed != NULL)
+        return TAP_PACKET_DONT_REDRAW;
     if (event->frame->found == VT600_FOUND_HEARTBEAT)
         count(tree, ASIDE, "Heartbeat byte");
     else if (event->frame->found == VT600_FOUND_JUNK)
