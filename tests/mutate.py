@@ -59,6 +59,8 @@ def swapped(pattern, pairs):
 
 
 def constants(line, mask):
+    if re.match(r"static (?:int|gint) (?:hf|ett)_\w+ = -1;", mask):
+        return  # Wireshark writes another value there before anybody reads it
     for found in re.finditer(r"(?<![\w.])(0x[0-9a-f]+|\d+)(?=[uUlL]*\b)(?![\w.]*\.)", mask):
         value = int(found[1], 0)
         for other in {value + 1, max(value - 1, 0)} - {value}:
