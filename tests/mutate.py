@@ -180,27 +180,27 @@ def failed_unit():
     return None
 
 
-def failed_tests(*selected):
+def failed_tests(*selected, limit=TESTS_LIMIT):
     """(the tests of pytest that failed, whether it ended as it should)."""
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "VT600_PLUGIN_DIR": str(COPY / "build/plugins")}
-    status, output = run([sys.executable, "-m", "pytest", "-q", "-n", str(os.cpu_count()), "--tb=no", "-rfE", *selected], TESTS_LIMIT,
+    status, output = run([sys.executable, "-m", "pytest", "-q", "-n", str(os.cpu_count()), "--tb=no", "-rfE", *selected], limit,
                          cwd=COPY / "tests", env=environment)
     failed = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
     return failed, status == 0 or (status == 1 and failed)
 
 
-def noticed():
-    """By which test, if by any."""
+def noticed(patience):
+    """By which test, if by any; by none that did not within `patience` seconds, if any are given."""
     unit = failed_unit()
     if unit:
         return unit
-    failed, ended = failed_tests("-x", "-m", "not slow", *TESTS)
+    failed, ended = failed_tests("-x", "-m", "not slow", *TESTS, limit=patience or TESTS_LIMIT)
     if failed:
         return failed[0]
-    return None if ended else NOT_ENDED
+    return None if ended or patience else NOT_ENDED
 
 
-def try_one(mutation):
+def try_one(mutation, patience):
     """Whether it compiles, and the test that notices it."""
     path = COPY / mutation.file
     original = path.read_text(encoding="utf-8")
@@ -211,7 +211,7 @@ def try_one(mutation):
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         if build()[0] != 0:
             return False, None
-        return True, noticed()
+        return True, noticed(patience)
     finally:
         path.write_text(original, encoding="utf-8")
 
@@ -236,6 +236,8 @@ def main():
     parser.add_argument("--seed", default="1", help="another sample (1)")
     parser.add_argument("--only", type=int, action="append", metavar="NUMBER", help="this change alone, by its number in the sample")
     parser.add_argument("--list", action="store_true", help="print the sample and do nothing")
+    parser.add_argument("--patience", type=int, metavar="SECONDS", help="what pytest has not noticed by then counts as not noticed")
+    parser.add_argument("--minutes", type=float, help="begin no further change after so long")
     options = parser.parse_args()
     count = len(options.only) if options.only else options.count
     if options.list:
@@ -255,15 +257,16 @@ def main():
         sys.exit(f"{unit} fails without any change")
 
     by = {}
+    end = time.monotonic() + options.minutes * 60 if options.minutes else float("inf")
     # Of the copy: the repository may change meanwhile.
     for number, mutation in sample(COPY, options.seed, options.only):
         start = time.monotonic()
-        compiles, test = try_one(mutation)
+        compiles, test = try_one(mutation, options.patience)
         if compiles:
             by[mutation] = test
         verdict = f"noticed by {test}" if test else "SURVIVES" if compiles else "does not compile"
         print(f"{number:4} {verdict}, in {time.monotonic() - start:.0f} seconds: {described(mutation)}", flush=True)
-        if len(by) == count:
+        if len(by) == count or time.monotonic() > end:
             break
 
     build()  # as it was

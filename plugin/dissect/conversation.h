@@ -63,7 +63,7 @@ int64_t vt600_nanoseconds(const nstime_t *time);
 void vt600_conversation_init(void);
 
 /* Bytes inside TLS are numbered here where TLS does not number them. */
-vt600_stream_t vt600_stream_begin(packet_info *pinfo, const vt600_carrier_t *carrier);
+vt600_stream_t vt600_stream_begin(packet_info *pinfo, const vt600_carrier_t *told);
 
 /* The next frame, scanned as vt600_frame_scan does from the n bytes at buf. In later passes TCP has no more of the
  * bytes behind it than the first pass took, and these may have told where it ends; so it is as the first pass found it.

