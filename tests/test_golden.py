@@ -28,7 +28,7 @@ DEFAULT = """-2 -P -O vt600 -o 'gui.column.format:"Protocol","%p","Number","%m",
 ENDS = 30
 
 # What only frames that come later tell: the second pass shows more of it than the first.
-FUTURE = re.compile(r"vt600\.(response_in|retried_in|ota\.(bytes_total|progress|updated|cause|party|evidence)(\..*)?)$")
+FUTURE = re.compile(r"vt600\.(response_in|retried_in|ota\.(bytes_total|progress|updated|cause|party|explanation|evidence)(\..*)?)$")
 
 AUTHORIZATION = "0x9501"
 

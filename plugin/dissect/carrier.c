@@ -183,3 +183,13 @@ const vt600_diagnosis_t *vt600_carrier_diagnosis(vt600_session_t *session)
     session->diagnosed_after = capture.packets;
     return session->diagnosis;
 }
+
+/* Every frame of the session shows it, and to find the words takes a walk over them all: so they are kept. */
+const char *vt600_carrier_explanation(vt600_session_t *session)
+{
+    const vt600_diagnosis_t *diagnosis = vt600_carrier_diagnosis(session);
+
+    if (diagnosis->explanation == NULL)
+        session->diagnosis->explanation = vt600_diagnosis_explain(wmem_file_scope(), session, diagnosis);
+    return diagnosis->explanation;
+}

@@ -33,6 +33,9 @@ void vt600_carrier_start(void);
 /* The diagnosis of a session, as of the packets that were read. Valid until more are. */
 const vt600_diagnosis_t *vt600_carrier_diagnosis(vt600_session_t *session);
 
+/* The diagnosis in words, with clauses that "; " separates. Valid as long as the diagnosis. */
+const char *vt600_carrier_explanation(vt600_session_t *session);
+
 /* A connection that was closed during updates. */
 typedef struct {
     const vt600_place_t *place;

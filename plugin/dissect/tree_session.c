@@ -33,11 +33,13 @@ static int hf_ota_turn = -1;
 static int hf_ota_waited = -1;
 static int hf_ota_updated = -1;
 static int hf_ota_cause = -1;
+static int hf_ota_explanation = -1;
 static int hf_ota_party = -1;
 static int hf_ota_evidence = -1;
 
 static int ett_session = -1;
 static int ett_closing = -1;
+static int ett_explanation = -1;
 
 static expert_field ei_ota_closed = EI_INIT;
 
@@ -152,6 +154,25 @@ static void show_turn(proto_tree *tree, const vt600_shown_t *shown)
     proto_item_append_text(item, " for the %s", val_to_str_const(verdict->waited_for, party_values, "other side"));
 }
 
+/* Wireshark cuts lines that are long: each clause after the first has one of its own. */
+static void show_explanation(proto_tree *tree, const vt600_shown_t *shown, vt600_session_t *session)
+{
+    if (!PTREE_DATA(tree)->visible && !proto_field_is_referenced(tree, hf_ota_explanation))
+        return;
+    const char *text = vt600_carrier_explanation(session);
+    proto_item *item = proto_tree_add_string(tree, hf_ota_explanation, shown->tvb, (int)shown->at, 0, text);
+    proto_item_set_generated(item);
+    if (!PTREE_DATA(tree)->visible)
+        return;
+    char **clauses = wmem_strsplit(shown->pinfo->pool, text, "; ", -1);
+    proto_item_set_text(item, "Explanation: %s", clauses[0]);
+    proto_tree *below = proto_item_add_subtree(item, ett_explanation);
+    for (unsigned i = 1; clauses[i] != NULL; i++) {
+        proto_tree_add_subtree(below, shown->tvb, (int)shown->at, 0, ett_explanation, &item, clauses[i]);
+        proto_item_set_generated(item);
+    }
+}
+
 /* Did the tracker get its firmware, why not, whose fault. Known once all packets were read. */
 static void show_diagnosis(proto_tree *tree, const vt600_shown_t *shown, vt600_session_t *session)
 {
@@ -161,13 +182,11 @@ static void show_diagnosis(proto_tree *tree, const vt600_shown_t *shown, vt600_s
     if (diagnosis->updated == VT600_UPDATED_NOT_JUDGED)
         return;
     vt600_tree_add_number(tree, hf_ota_updated, shown, diagnosis->updated);
-    if (diagnosis->cause != VT600_CAUSE_NONE) {
-        proto_item *cause = vt600_tree_add_number(tree, hf_ota_cause, shown, diagnosis->cause);
-        if (PTREE_DATA(tree)->visible)
-            proto_item_append_text(cause, ": %s", vt600_diagnosis_explain(shown->pinfo->pool, session, diagnosis));
-    }
+    if (diagnosis->cause != VT600_CAUSE_NONE)
+        vt600_tree_add_number(tree, hf_ota_cause, shown, diagnosis->cause);
     if (diagnosis->party != VT600_NOBODY)
         vt600_tree_add_number(tree, hf_ota_party, shown, diagnosis->party);
+    show_explanation(tree, shown, session);
     for (unsigned i = 0; i < diagnosis->evidence_count; i++)
         vt600_tree_add_number(tree, hf_ota_evidence, shown, diagnosis->evidence[i]);
 }
@@ -284,6 +303,9 @@ void vt600_tree_session_register(expert_module_t *expert)
         {&hf_ota_cause,
          {"Cause", "vt600.ota.cause", FT_UINT8, BASE_DEC, VALS(cause_values), 0,
           "Reason why the update did not succeed", HFILL}},
+        {&hf_ota_explanation,
+         {"Explanation", "vt600.ota.explanation", FT_STRING, BASE_NONE, NULL, 0,
+          "What became of the update, in a sentence", HFILL}},
         {&hf_ota_party,
          {"Party", "vt600.ota.party", FT_UINT8, BASE_DEC, VALS(party_values), 0, "The side that caused it", HFILL}},
         {&hf_ota_evidence,
@@ -291,7 +313,7 @@ void vt600_tree_session_register(expert_module_t *expert)
           HFILL}},
         {&hf_ota_image, {"Image", "vt600.ota.image", FT_BYTES, BASE_NONE, NULL, 0, "The whole firmware image", HFILL}},
     };
-    static int *ett[] = {&ett_session, &ett_closing};
+    static int *ett[] = {&ett_session, &ett_closing, &ett_explanation};
     static ei_register_info ei[] = {
         {&ei_ota_closed,
          {"vt600.ota.closed", PI_SEQUENCE, PI_WARN, "The connection was closed during the update", EXPFILL}},

@@ -57,6 +57,7 @@ typedef struct vt600_diagnosis {
     const vt600_verdict_t *last;    /* the session's last frame that the rule looked at */
     const vt600_verdict_t *request; /* the last request; NULL: none */
     int64_t pause;                  /* how long the party had let the other side wait, nanoseconds */
+    const char *explanation;        /* set by whoever keeps the diagnosis; else NULL */
 } vt600_diagnosis_t;
 
 /* What is known when the capture has been read. Times in nanoseconds. */

@@ -153,7 +153,6 @@ static void put_gaps(json_dumper *json, const vt600_image_t *image)
 static void put_diagnosis(json_dumper *json, vt600_session_t *session)
 {
     const vt600_diagnosis_t *diagnosis = vt600_carrier_diagnosis(session);
-    char *explanation = vt600_diagnosis_explain(NULL, session, diagnosis);
 
     put_text(json, "state", val_to_str_const(session->course.state, vt600_states, "?"));
     put_text(json, "updated", vt600_updated_name(diagnosis->updated));
@@ -164,8 +163,7 @@ static void put_diagnosis(json_dumper *json, vt600_session_t *session)
     for (unsigned i = 0; i < diagnosis->evidence_count; i++)
         json_dumper_value_anyf(json, "%" PRIu32, diagnosis->evidence[i]);
     json_dumper_end_array(json);
-    put_text(json, "explanation", explanation);
-    wmem_free(NULL, explanation);
+    put_text(json, "explanation", vt600_carrier_explanation(session));
 }
 
 static void put_progress(json_dumper *json, const vt600_session_t *session, uint32_t total)

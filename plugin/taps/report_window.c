@@ -113,12 +113,10 @@ static void say_session(GString *text, vt600_session_t *session)
 {
     vt600_session_settle(session);
     const vt600_diagnosis_t *diagnosis = vt600_carrier_diagnosis(session);
-    char *explanation = vt600_diagnosis_explain(NULL, session, diagnosis);
 
     g_string_append_printf(text, "Session %" PRIu32 ", tracker %s\n    %s\n\n    State: %s\n", session->number,
-                           session->device, explanation,
+                           session->device, vt600_carrier_explanation(session),
                            val_to_str_const(session->course.state, vt600_states, "unknown"));
-    wmem_free(NULL, explanation);
     say_versions(text, session);
     say_progress(text, session);
     say_waits(text, session);
