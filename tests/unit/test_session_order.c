@@ -204,6 +204,11 @@ RULE(authorization_and_block_0_after_a_confirmed_block_open_another_session)
     assert_state(block, TRANSFERRING);
 }
 
+RULE(query_between_an_authorization_and_block_0_does_not_hold_up_the_next_session)
+{
+    g_assert_cmpuint(number_of(tell(s, UNDER_WAY "authorize; granted; query; info V1.38; block 0 abcd")), ==, 1);
+}
+
 RULE(frames_of_the_leg_change_their_session_and_show_nothing_of_the_old_one)
 {
     tell(s, UNDER_WAY);
@@ -367,6 +372,7 @@ int main(int argc, char **argv)
     ADD(session, check_that_was_refused_is_not_the_end);
     ADD(session, upgrade_that_was_refused_is_not_the_end);
     ADD(session, authorization_and_block_0_after_a_confirmed_block_open_another_session);
+    ADD(session, query_between_an_authorization_and_block_0_does_not_hold_up_the_next_session);
     ADD(session, frames_of_the_leg_change_their_session_and_show_nothing_of_the_old_one);
     ADD(session, late_answer_stays_with_the_session_of_its_request);
     ADD(session, answer_comes_to_the_session_of_its_request_however_late);
