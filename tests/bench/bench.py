@@ -63,10 +63,9 @@ def growth(title, capture, few, many, options=READ, goal=None, short=True):
                ("plugin", Run(f"{capture}-{few}", options)), goal, short)
 
 
-def asked(title, capture, *frames, short=True):
+def asked(capture, *frames):
     """Frames that are asked of sharkd again and again, in no order."""
-    run = Run(capture, frames=frames * 20)
-    return Row(title, ("plugin", run), ("plain", run), None, short)
+    return Run(capture, frames=frames * 20)
 
 
 ROWS = {
@@ -101,8 +100,10 @@ ROWS = {
     "export-1000": growth("export of images", "short", 10, 1000, EXPORT, short=False),
     "export-plain": of("export of images, of reading plain data", "short-100", EXPORT, floor=READ),
     # The blocks are every other frame from the eighth on.
-    "asked": asked("sharkd's answers: a first, a middle and a last block", "kib-56", 8, 456, 902),
-    "image": asked("sharkd's answer with an image of 1 MiB", "kib-1024", 16393, short=False),
+    "asked": Row("sharkd's answers: a first, a middle and a last block", ("plugin", asked("kib-56", 8, 456, 902)),
+                 ("plain", asked("kib-56", 8, 456, 902)), None, True),
+    "image": Row("sharkd's answer with an image of 1 MiB, of reading a packet", ("plugin", asked("kib-1024", 16393)),
+                 ("plugin", Run("kib-1024", READ)), None, False),
     "lua": Row("Lua's dissector", ("lua", Run("otas-2", LUA)), ("plain", Run("otas-2", READ)), None, False),
     "memory": of("peak memory", "otas-100", READ, short=False),
     "memory-report": of("peak memory, report", "otas-100", REPORT, floor=READ, short=False),
