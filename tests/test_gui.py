@@ -83,13 +83,13 @@ def test_capture_opens_without_a_complaint(gui, tshark, capture):
 
 def test_columns_are_those_of_tshark_in_two_passes(story, tshark):
     packets = story.main.one("tree", "Packet list")
-    wanted = ["No.", "Time", "Device", "Command", "Offset", "Progress", "State", "Info"]
+    wanted = ["No.", "Time", "Source", "Destination", "State", "Waited", "Info"]
     driver.wait_for("the columns", lambda: packets.headings() == wanted)
     info = tshark("-2", "-T", "fields", "-e", "_ws.col.Info", capture=STORY).splitlines()
     rows = driver.wait_for("the packets", packets.rows)
     assert [row[-1] for row in rows] == info
     completed = rows[info.index("101130923633 Start upgrade: finished")]
-    assert completed[2:7] == ["101130923633", "Start upgrade", "", "100.0%", "Completed"]
+    assert completed[2:5] == ["10.0.0.1", "192.168.1.1", "Completed"]
 
 
 def test_table_of_sessions(story, sharkd):
@@ -195,7 +195,8 @@ def test_filter_button_shows_the_packets_of_its_filter(story, tshark, label):
     condition = dict(buttons())[label].replace("${vt600.device_id}", '"101130923633"')
     story.act(story.main.one("push button", label))
     expected = len(tshark("-2", "-Y", condition, capture=STORY).splitlines())
-    assert 0 < expected < len(tshark(capture=STORY).splitlines())
+    least = 0 if label == "Failed" else 1  # the story ends well
+    assert least <= expected < len(tshark(capture=STORY).splitlines())
     driver.wait_for(f"{expected} packets displayed", lambda: story.displayed() == expected)
 
 

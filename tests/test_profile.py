@@ -59,7 +59,7 @@ def test_filter_compiles(sharkd, name, condition):
 
 def test_columns_are_fields_that_exist(sharkd):
     fields = re.findall(r"%Cus:([\w.]+):", (PROFILE / "preferences").read_text(encoding="utf-8"))
-    assert len(fields) == 5
+    assert len(fields) == 2
     for field in fields:
         answer, = sharkd(("complete", {"field": field}), capture=STORY)
         assert field in [one["f"] for one in answer["field"]]
@@ -94,6 +94,21 @@ def test_problems_are_all_frames_that_warn(tshark, capture):
 def test_whole_ota_has_no_problems_and_all_acknowledged(tshark):
     for label in ("Problems", "Not acknowledged"):
         assert not numbers(tshark, "ota-complete", dict(buttons())[label])
+
+
+def test_failed_are_the_updates_that_did_not_succeed(tshark):
+    failed = numbers(tshark, "every-outcome", f"({dict(buttons())['Failed']}) and vt600.command")
+    wanted = numbers(tshark, "every-outcome", 'vt600.ota.updated == "no"')
+    sessions = set(tshark("-2", "-Y", dict(buttons())["Failed"], "-T", "fields", "-e", "vt600.device_id",
+                          capture="every-outcome").split())
+    assert failed == wanted and len(sessions) == 17
+
+
+def test_slow_are_frames_that_were_waited_for(tshark):
+    assert numbers(tshark, STORY, dict(buttons())["Slow"]) == {
+        number for number, waited in (line.split("\t") for line in tshark(
+            "-2", "-T", "fields", "-e", "frame.number", "-e", "vt600.ota.waited", capture=STORY).splitlines())
+        if waited and float(waited.split(",")[0]) > 5}
 
 
 def test_not_acknowledged_are_the_blocks_without_an_answer(tshark):

@@ -42,26 +42,28 @@ static tap_packet_status add_event(void *data, packet_info *pinfo, epan_dissect_
     const srt_data_t *srt = data;
     const vt600_event_t *event = tapped;
     const vt600_command_t *command = asked(event);
+    size_t count;
 
     if (command == NULL)
         return TAP_PACKET_DONT_REDRAW;
     const nstime_t request_time = time_of(event->exchange->request);
-    add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), command->code, &request_time, pinfo);
+    add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), (int)(command - vt600_command_table(&count)),
+                       &request_time, pinfo);
     return TAP_PACKET_REDRAW;
 }
 
-#define CODES 0x10000
-
-/* A row for each code; Wireshark shows those that have calls. A row's number is the command's code: it makes a display
- * filter with the text before it, and stays when commands are added. */
+/* A row for each command; Wireshark shows those that have calls. A row's number is the command's code, which makes a
+ * display filter with the text before it. (tshark prints the row's place instead. A row for each possible code would be
+ * at that place, but Wireshark's window, which makes a line for each row, would hang.) */
 static void make_table(struct register_srt *srt _U_, GArray *tables)
 {
     size_t count;
     const vt600_command_t *commands = vt600_command_table(&count);
-    srt_stat_table *table = init_srt_table("VT600", NULL, tables, CODES, "Command", "vt600.command", NULL);
+    srt_stat_table *table = init_srt_table("VT600", NULL, tables, (int)count, "Command", "vt600.command", NULL);
 
     for (size_t i = 0; i < count; i++) {
-        init_srt_table_row(table, commands[i].code, commands[i].name);
+        init_srt_table_row(table, (int)i, commands[i].name);
+        table->procedures[i].proc_index = commands[i].code;
     }
 }
 
