@@ -232,8 +232,8 @@ def test_tshark_takes_the_profile_without_a_complaint(wireshark):
     for name, content in files(PROFILE).items():
         (target / name).write_bytes(content)
     lines = wireshark.tshark("-2", "-C", PROFILE.name, capture="ota-complete").splitlines()
-    assert lines[911].split() == ["912", "85.550000", "101130923633", "Start", "upgrade", "100.0%", "Completed",
-                                  "101130923633", "Start", "upgrade:", "finished"]
+    assert lines[911].split() == ["912", "85.550000", "10.0.0.1", "→", "192.168.1.1", "Completed", "101130923633", "Start",
+                                  "upgrade:", "finished"]
 
 
 def test_everybody_gets_the_profile_where_wireshark_looks_for_it():
