@@ -9,6 +9,8 @@
 
 #include "tree_session.h"
 
+#include <inttypes.h>
+
 #include "carrier.h"
 #include "info.h"
 #include "meaning.h"
@@ -149,9 +151,10 @@ static void show_turn(proto_tree *tree, const vt600_shown_t *shown)
     if (verdict->waited < 0)
         return;
     const nstime_t waited = {.secs = (time_t)(verdict->waited / second), .nsecs = (int)(verdict->waited % second)};
-    proto_item *item = proto_tree_add_time(tree, hf_ota_waited, shown->tvb, (int)shown->at, 0, &waited);
-    proto_item_set_generated(item);
-    proto_item_append_text(item, " for the %s", val_to_str_const(verdict->waited_for, party_values, "other side"));
+    /* In seconds in every version: from 4.6 on Wireshark writes minutes as well. */
+    proto_item_set_generated(proto_tree_add_time_format(
+        tree, hf_ota_waited, shown->tvb, (int)shown->at, 0, &waited, "Waited: %" PRId64 ".%09d seconds for the %s",
+        (int64_t)waited.secs, waited.nsecs, val_to_str_const(verdict->waited_for, party_values, "other side")));
 }
 
 /* Wireshark cuts lines that are long: each clause after the first has one of its own. */
