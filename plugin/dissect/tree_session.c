@@ -150,7 +150,7 @@ static void show_turn(proto_tree *tree, const vt600_shown_t *shown)
     vt600_tree_add_number(tree, hf_ota_turn, shown, verdict->turn);
     if (verdict->waited < 0)
         return;
-    const nstime_t waited = {.secs = (time_t)(verdict->waited / second), .nsecs = (int)(verdict->waited % second)};
+    nstime_t waited = {.secs = (time_t)(verdict->waited / second), .nsecs = (int)(verdict->waited % second)};
     /* In seconds in every version: from 4.6 on Wireshark writes minutes as well. */
     proto_item_set_generated(proto_tree_add_time_format(
         tree, hf_ota_waited, shown->tvb, (int)shown->at, 0, &waited, "Waited: %" PRId64 ".%09d seconds for the %s",
