@@ -228,6 +228,23 @@ def test_flow_leaves_out_the_blocks_of_a_long_run(tshark):
     assert sum("448 before it left out" in line for line in ladder) == 2
 
 
+def test_text_that_is_not_printable_is_whole_and_escaped_in_every_view(tshark):
+    device = "101130923633"
+    capture = packets.Capture()
+    connection = capture.tcp("10.0.0.1:20000", "192.168.1.1:8500")
+    connection.play([(">", wire.frame(">", device, wire.TRACKER_INFO)),
+                     ("<", wire.frame("<", device, wire.TRACKER_INFO, b"\0\x10\0\x80V1.38\0a\x1b,S\0N,353358017784062")),
+                     (">", wire.frame(">", device, wire.AUTHORIZATION))])
+    for passes in (), ("-2",):
+        shown = tshark(*passes, "-T", "fields", "-e", "_ws.col.Info", "-e", "vt600.firmware_version", "-e", "vt600.serial_number",
+                       "-Y", "vt600.firmware_version", capture=capture.pcapng())
+        assert shown == ("101130923633 Get tracker info: VT310, V1.38\\000a\\033, 128 bytes a block\t"
+                         "V1.38\\000a\\033\tS\\000N\n")
+    session, = lines_of(tshark("-q", "-z", "vt600,report", capture=capture.pcapng()))
+    assert (session["firmware_version"], session["serial_number"]) == ("V1.38\\x00a\\x1b", "S\\x00N")
+    assert "V1.38\\x00a\\x1b" in tshark("-q", "-z", "vt600,sessions", capture=capture.pcapng())
+
+
 @pytest.mark.parametrize("passes", [(), ("-2",)], ids=["one-pass", "two-passes"])
 def test_flow_shows_who_closed_the_connection_during_an_update(tshark, passes):
     ladder = table(tshark, "flow,vt600,network", "every-outcome", *passes)

@@ -13,6 +13,7 @@
 #include "meaning.h"
 #include "remark.h"
 #include "settings.h"
+#include "tree_position.h"
 
 static int hf_ota_device_code = -1;
 static int hf_ota_max_length = -1;
@@ -42,7 +43,7 @@ static proto_item *add_flag(proto_tree *tree, const vt600_shown_t *shown, unsign
 static proto_item *add_text(proto_tree *tree, int field, const vt600_shown_t *shown, vt600_span_t span)
 {
     const size_t at = shown->at + VT600_AT_DATA + VT600_INFO_AT_TEXT + span.at;
-    return span.length > 0 ? proto_tree_add_item(tree, field, shown->tvb, (int)at, (int)span.length, ENC_ASCII) : NULL;
+    return span.length > 0 ? vt600_tree_add_text(tree, field, shown, (unsigned)at, (unsigned)span.length) : NULL;
 }
 
 static void show_tracker_info(proto_tree *tree, const vt600_shown_t *shown)
