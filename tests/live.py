@@ -50,7 +50,7 @@ class Line:
         self.reader, self.writer, self.side, self.device, self.rng, self.pace = reader, writer, side, device, rng, pace
 
     async def say(self, command, data=b""):
-        """A frame, sometimes in two segments or behind a heartbeat."""
+        """A frame, sometimes in two segments or after a heartbeat."""
         if self.pace:
             await asyncio.sleep(self.pace)
         frame = wire.frame(self.side, self.device, command, data)

@@ -199,7 +199,7 @@ class Story:
             (70, 2, 2, 2, 3, 1, 0.3, 2, 2, 1, 2, 0.5, 1))[0]
         request, stored = self.block(offset, block), self.reply(offset)
         if incident == "swapped" and not self.place.udp:
-            incident = "none"           # a request behind its answer is a spurious retransmission to TCP
+            incident = "none"           # a request after its answer is a spurious retransmission to TCP
         if self.first and incident == "request lost" or not self.settled and "damaged" in incident:
             incident = "none"
         self.settled |= incident != "request lost"
@@ -324,7 +324,7 @@ class Story:
             yield from self.authorize()
 
     def send(self, content):
-        """All blocks. Returns whether the attempt goes on behind them."""
+        """All blocks. Returns whether the attempt goes on after them."""
         plan = self.blocks(content)
         rng, at, end = self.rng, 0, 0
         often = min(0.5, 1.5 / len(plan)) if plan else 0         # an incident or so each attempt

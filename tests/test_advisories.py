@@ -40,7 +40,7 @@ def written(tmp_path, capture):
 
 
 def udp(payloads, count=1):
-    """Each payload in a datagram, `count` times, behind a sound frame that tells the conversation."""
+    """Each payload in a datagram, `count` times, after a sound frame that tells the conversation."""
     capture = packets.Capture()
     connection = capture.udp("10.0.0.1:20000", SERVER)
     connection.play([(">", GOOD), *((">", payload) for _ in range(count) for payload in payloads)])

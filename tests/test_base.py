@@ -291,7 +291,7 @@ def conversation(frames, folder):
     return path.read_bytes()
 
 
-FIRST = 6       # behind three packets of TCP and two of the login
+FIRST = 6       # after three packets of TCP and two of the login
 
 
 def shown(pdml):
@@ -391,7 +391,7 @@ def test_control_and_format_characters_are_harmless(tshark, tmp_path, output):
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text)
 
 
-def test_strings_hide_nothing_behind_a_nul(tshark, tmp_path):
+def test_strings_hide_nothing_after_a_nul(tshark, tmp_path):
     frames = [(">", 0x4132, b"48\x000"), ("<", 0x9955, b"035644\0,A"), ("<", 0x9901, b"a\0b"), ("<", 0x9001, b"S\0N,V1.38")]
     fields = [word for name in ("setting", "position", "obd", "serial_number") for word in ("-e", f"vt600.{name}")]
     lines = tshark("-T", "fields", *fields, capture=conversation(frames, tmp_path)).splitlines()[FIRST - 1:]

@@ -205,7 +205,7 @@ def test_damage_hides_nothing_but_what_it_hit(sharkd, originals, tmp_path, rate,
         answers = load_all(sharkd, runs)
     except FAILURES as error:
         alone = "\n\n".join(failures(sharkd, runs))
-        pytest.fail(alone or f"each run alone is fine, all behind each other are not:\n{error}")
+        pytest.fail(alone or f"each run alone is fine, all one after another are not:\n{error}")
     counts = [(*missing(run, frames), by_hand(run)) for run, frames in zip(runs, answers, strict=True)]
     hidden, sound = (sum(column) for column in list(zip(*counts))[:2])
     print(f"{sound} frames were not hit, {hidden} of them are not shown")

@@ -134,7 +134,7 @@ def test_strange_file_names_are_read_and_harm_nobody(review, rows, folder):
     assert not (folder / "oops").exists() and not Path("oops").exists()
 
 
-def test_leading_dash_is_a_file_behind_two_dashes(environment, folder):
+def test_leading_dash_is_a_file_after_two_dashes(environment, folder):
     shutil.copy(CAPTURES / f"{WHOLE}.pcapng", folder / "-j.pcapng")
     limits = ["--memory", "0"] if sanitized(environment) else []
     run = subprocess.run([*REVIEW, *limits, "--", "-j.pcapng"], env=environment, cwd=folder, capture_output=True, text=True,

@@ -65,7 +65,7 @@ def by_conversation(rows):
 
 
 def frames_of(data):
-    """Sound frames, one behind the other, from the begin of the data: (where it ends, side, command)."""
+    """Sound frames, one after the other, from the start of the data: (where it ends, side, command)."""
     at = 0
     while len(data) - at >= wire.FRAME_LEN_MIN and data[at:at + 2] in wire.HEADERS.values():
         length = int.from_bytes(data[at + 2:at + 4], "big")
@@ -291,7 +291,7 @@ def test_sequence_numbers_that_return_are_other_frames(tshark, passes):
 
 
 @PASSES
-def test_repetition_behind_the_return_of_numbers_is_of_the_frame_before(tshark, passes):
+def test_repetition_after_the_return_of_numbers_is_of_the_frame_before(tshark, passes):
     """Its number returns once more, for another frame, before anybody asks again."""
     capture = packets.Capture()
     connection = capture.tcp(tracker(1), SERVER, sequence=0xefffffff)
@@ -305,8 +305,8 @@ def test_repetition_behind_the_return_of_numbers_is_of_the_frame_before(tshark, 
 
 
 @PASSES
-def test_begin_of_a_connection_counts_although_its_packets_come_in_another_order(tshark, passes):
-    """The server's first packet comes behind the tracker's first frame. Then nobody asked for the second one."""
+def test_start_of_a_connection_counts_although_its_packets_come_in_another_order(tshark, passes):
+    """The server's first packet comes after the tracker's first frame. Then nobody asked for the second one."""
     capture = packets.Capture()
     connection = capture.tcp(tracker(1), SERVER)
     connection.send("<", wire.frame("<", DEVICE, wire.AUTHORIZATION, b"\1"))
@@ -614,7 +614,7 @@ def damaged_streams(count, repeats=True):
                 data[at:at + 2] = source.randbytes(2)
         good = wire.data_request(device, 0, b"good")
         connection = capture.tcp(tracker(number), SERVER, handshake=source.random() < 0.5)
-        # The conversation is told by a sound frame; what is damaged comes behind it.
+        # The conversation is told by a sound frame; what is damaged comes after it.
         whole = good + bytes(data) + good * 3
         at = 0
         while at < len(whole):

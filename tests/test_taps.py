@@ -91,7 +91,7 @@ class Seen:
         self.capture = capture
 
 
-# Of the module, so that all tests of one capture run behind each other, in one process.
+# Of the module, so that all tests of one capture run one after another, in one process.
 @pytest.fixture(scope="module", params=each(NAMES))
 def seen(request, tshark, sharkd):
     return Seen(tshark, sharkd, request.param)

@@ -58,7 +58,7 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_options_of_our_commands_are_known_to_them(page):
-    """An option that stands behind the name of one of our commands is in the text of that command, or of what it runs."""
+    """An option that stands after the name of one of our commands is in the text of that command, or of what it runs."""
     for code in CODE[page]:
         for command, rest in re.findall(r"\b((?:packaging|tests)/[\w/-]+|vt600-(?:review|watch|doctor)) ([^|>]*)", code):
             file = ROOT / (command if "/" in command else f"packaging/{command}")

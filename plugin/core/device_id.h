@@ -20,14 +20,14 @@
 typedef enum {
     VT600_DEVICE_ID_DIGITS,
     VT600_DEVICE_ID_BROADCAST,
-    VT600_DEVICE_ID_BAD, /* a nibble a-e, or a digit behind the filler */
+    VT600_DEVICE_ID_BAD, /* a nibble a-e, or a digit after the filler */
 } vt600_device_id_kind_t;
 
 /* What n bytes (at most seven) of an ID are, or can still become. n = 0 is DIGITS. */
 vt600_device_id_kind_t vt600_device_id_kind(const uint8_t *id, size_t n);
 
 /* The text that a person knows the tracker by: its digits without filler, "broadcast", or the
- * raw hex of what is no BCD. id has seven bytes. Returns the kind. */
+ * raw hex of what is not BCD. id has seven bytes. Returns the kind. */
 vt600_device_id_kind_t vt600_device_id_text(const uint8_t *id, char text[VT600_DEVICE_ID_TEXT_LEN]);
 
 /* Room for an IMEI and the final NUL. */

@@ -7,7 +7,7 @@
  * The answer decides how much of the stream is lost, so the frame's end is
  * looked for in the bytes themselves, best evidence first:
  *
- *   1. CR LF behind a checksum that fits, over the bytes as they are or over
+ *   1. CR LF after a checksum that fits, over the bytes as they are or over
  *      the bytes with the length field put right: this proves the true length;
  *   2. CR LF and then a plausible header;
  *   3. a plausible header;
@@ -239,7 +239,7 @@ static void set_whole(vt600_frame_t *frame, const uint8_t *buf, size_t length, v
     frame->terminator = is_terminator(buf + frame->terminator_at) ? VT600_TERMINATOR_GOOD : VT600_TERMINATOR_BAD;
 }
 
-/* The frame ends somewhere, without the parts that a whole one has: all behind the command is data. */
+/* The frame ends somewhere, without the parts that a whole one has: all after the command is data. */
 static void set_damaged(vt600_frame_t *frame, size_t extent, vt600_end_t end)
 {
     frame->found = VT600_FOUND_DAMAGED;
@@ -397,7 +397,7 @@ vt600_frame_t vt600_frame_scan(const uint8_t *buf, size_t n, bool final, size_t 
 
     vt600_end_t end = VT600_END_BY_LENGTH;
     if (complete) {
-        /* The end may lie behind the one that the length tells; but looking there has its price as well. */
+        /* The end may lie after the one that the length tells; but looking there has its price as well. */
         const size_t near = MIN(n, length + VT600_AT_DATA);
         const size_t far = MAX(near, MIN(n, (size_t)USUAL_LENGTH_MOST));
         const size_t found = find_end(buf, pay(credit, far - near) ? far : near, &end, credit);

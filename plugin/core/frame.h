@@ -1,6 +1,6 @@
 /* frame.h
  *
- * Finds, delimits and checks one frame at the begin of a run of bytes
+ * Finds, delimits and checks one frame at the start of a run of bytes
  * (section 1). It knows nothing of what commands do, and keeps no state: the
  * same bytes always give the same answer.
  *
@@ -21,7 +21,7 @@
 typedef enum {
     VT600_FOUND_FRAME,     /* a frame; its checksum may be bad, its length proven wrong */
     VT600_FOUND_DAMAGED,   /* begins like a frame and does not hold together */
-    VT600_FOUND_CUT,       /* the begin of a frame, and no more bytes will come */
+    VT600_FOUND_CUT,       /* the start of a frame, and no more bytes will come */
     VT600_FOUND_HEARTBEAT, /* one 0x00 */
     VT600_FOUND_JUNK,      /* no frame: the bytes up to the next one */
     VT600_FOUND_PARTIAL,   /* cannot be told yet: more bytes are needed */
@@ -78,7 +78,7 @@ static inline size_t vt600_frame_credit(size_t n)
 }
 
 /* Looks at the n bytes (at least one) at buf, where a frame is expected. final: no bytes follow, so
- * nothing is PARTIAL. Otherwise extent is at least 1, and the next frame is expected behind it.
+ * nothing is PARTIAL. Otherwise extent is at least 1, and the next frame is expected after it.
  *
  * credit: what may be spent, in bytes looked at, on frames that are not what they claim: an end is
  * looked for, and checksums are tried. The caller sets it to vt600_frame_credit for a run of bytes and

@@ -15,7 +15,7 @@
 
 #define IMEI_DIGITS 15
 
-/* A version's number behind the point has few digits; more are an S/N that cannot be told from it. */
+/* A version's number after the point has few digits; more are an S/N that cannot be told from it. */
 #define VERSION_DIGITS_MOST 4
 
 static size_t count_digits(const uint8_t *text, size_t n)
@@ -34,8 +34,8 @@ static size_t count_digits_at_end(const uint8_t *text, size_t n)
     return count;
 }
 
-/* Length of "V", digits, ".", digits at the begin of the text; 0: it has no version. minor_at: where
- * the digits behind the point begin. */
+/* Length of "V", digits, ".", digits at the start of the text; 0: it has no version. minor_at: where
+ * the digits after the point begin. */
 static size_t version_length(const uint8_t *text, size_t n, size_t *minor_at)
 {
     if (n == 0 || text[0] != 'V')
@@ -100,7 +100,7 @@ vt600_identity_t vt600_identity_read(const uint8_t *text, size_t n, const char *
         identity.serial = (vt600_span_t){end - device_length, device_length};
         end -= device_length;
     } else if (version < end) {
-        /* A suffix of letters belongs to the version; what is behind it is the S/N. */
+        /* A suffix of letters belongs to the version; what is after it is the S/N. */
         while (version < end && g_ascii_isalpha(text[version]))
             version++;
         if (version < end)

@@ -28,7 +28,7 @@ typedef struct {
 } vt600_identity_t;
 
 /* Cuts n bytes of text. device is the tracker's ID in digits: trackers use it as their S/N, which
- * tells a version's digits from those of an S/N behind it. Where there is no version, no S/N is
+ * tells a version's digits from those of an S/N after it. Where there is no version, no S/N is
  * told from it either: the text is the version. */
 vt600_identity_t vt600_identity_read(const uint8_t *text, size_t n, const char *device);
 

@@ -22,7 +22,7 @@ typedef struct {
     const uint8_t *text;
     size_t text_length;
 
-    bool has_offset; /* BLOCK, STORED: true also where the data ends behind the offset */
+    bool has_offset; /* BLOCK, STORED: true also where the data ends after the offset */
     uint32_t offset;
     uint16_t block_length; /* BLOCK: as its field says or, where that was not captured, the frame's length */
     const uint8_t *block;

@@ -44,7 +44,7 @@ static uint8_t sum(const uint8_t *text, size_t n)
 }
 
 /* The receiver summed its whole sentence, of which trackers send the body. A sum that fits with the usual begin proves
- * itself; one that does not proves nothing, unless the begin is there. */
+ * itself; one that does not proves nothing, unless the start is there. */
 static void verify(vt600_position_t *position, const uint8_t *text, size_t prefix, size_t star)
 {
     static const char *const usual[] = {"GPRMC,", "GNRMC,"};
@@ -145,7 +145,7 @@ static size_t end_in_form(const uint8_t *text, size_t at, size_t n, vt600_part_n
     return name == VT600_PART_DRIVER ? n : find(text, at, n, '|');
 }
 
-/* Up to where the text from at on fits this form; at its least beyond a part is the begin of the next. */
+/* Up to where the text from at on fits this form; at its least beyond a part is the start of the next. */
 static size_t fit_form(const uint8_t *text, size_t at, size_t n, size_t form)
 {
     for (size_t i = 0; i < forms[form].count && at <= n; i++) {

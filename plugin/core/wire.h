@@ -141,7 +141,7 @@ enum {
     VT600_OTA_FIRMWARE_MINOR = 38,
 };
 
-/* Reading is checked by the caller: every use stands behind a test of the length. */
+/* Reading is checked by the caller: every use stands after a test of the length. */
 static inline uint16_t vt600_be16(const uint8_t *p)
 {
     return (uint16_t)(p[0] << 8 | p[1]);

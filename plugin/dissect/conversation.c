@@ -123,7 +123,7 @@ void vt600_conversation_init(void)
     capture.none = wmem_array_sized_new(scope, sizeof(vt600_frame_t), 1);
 }
 
-/* Does the capture hold the begin of the connection? */
+/* Does the capture hold the start of the connection? */
 static bool handshake_seen(conversation_t *conversation, packet_info *pinfo)
 {
     const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);

@@ -66,7 +66,7 @@ void vt600_conversation_init(void);
 vt600_stream_t vt600_stream_begin(packet_info *pinfo, const vt600_carrier_t *told);
 
 /* The next frame, scanned as vt600_frame_scan does from the n bytes at buf. In later passes TCP has no more of the
- * bytes behind it than the first pass took, and these may have told where it ends; so it is as the first pass found it.
+ * bytes after it than the first pass took, and these may have told where it ends; so it is as the first pass found it.
  */
 vt600_frame_t vt600_stream_next(vt600_stream_t *stream, const uint8_t *buf, size_t n, bool final, size_t *credit);
 

@@ -278,7 +278,7 @@ static void ask_for_more(packet_info *pinfo, size_t at)
     pinfo->desegment_len = DESEGMENT_ONE_MORE_SEGMENT;
 }
 
-/* All frames in tvb. final: no bytes will be delivered behind them. */
+/* All frames in tvb. final: no bytes will be delivered after them. */
 static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const vt600_carrier_t *carrier,
                           bool final)
 {

@@ -46,7 +46,7 @@ void vt600_image_acknowledge(vt600_image_t *image, uint32_t offset, uint32_t len
 uint64_t vt600_image_sent(const vt600_image_t *image);
 uint64_t vt600_image_acknowledged(const vt600_image_t *image);
 
-/* One behind the highest byte; 0: none. */
+/* One past the highest byte; 0: none. */
 uint64_t vt600_image_sent_end(const vt600_image_t *image);
 uint64_t vt600_image_acknowledged_end(const vt600_image_t *image);
 

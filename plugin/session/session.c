@@ -163,7 +163,7 @@ static void adopt(vt600_sessions_t *sessions, vt600_session_t *session, vt600_ve
     frame->next = NULL;
 }
 
-/* Parts the frames behind the course before the leg: the leg's go to next, the others (late answers) stay. */
+/* Parts the frames after the course before the leg: the leg's go to next, the others (late answers) stay. */
 static void part_frames(vt600_sessions_t *sessions, vt600_session_t *session, vt600_session_t *next)
 {
     vt600_verdict_t *tail = session->before.tail, *frame = tail->next;

@@ -97,7 +97,7 @@ static char *describe_partial(const vt600_session_t *session, const GArray *gaps
     return g_string_free(text, FALSE);
 }
 
-/* Copies [first, end) of the image behind what the object has. */
+/* Copies [first, end) of the image after what the object has. */
 static void append_bytes(export_object_entry_t *object, const vt600_image_t *image, uint64_t first, uint64_t end)
 {
     vt600_image_read(image, first, (size_t)(end - first), object->payload_data + object->payload_len);

@@ -170,7 +170,7 @@ async def watch(captures, seconds):
 
 
 async def play(stage, until):
-    """OTAs, one behind the other. Returns what the report should say of each, and ends only between two of them."""
+    """OTAs, one after the other. Returns what the report should say of each, and ends only between two of them."""
     expected = []
     while time.monotonic() < until:
         expected.append((await stage.one()).expected())

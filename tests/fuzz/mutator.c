@@ -240,7 +240,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t most, unsigned s
     return size;
 }
 
-/* The begin of one and the end of the other. */
+/* The start of one and the end of the other. */
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t n, const uint8_t *b, size_t m, uint8_t *out, size_t most,
                                  unsigned seed)
 {

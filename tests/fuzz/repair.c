@@ -145,7 +145,7 @@ void fuzz_add_frame(GByteArray *bytes, uint32_t *offset, uint32_t *state)
     close_frame(bytes->data + begin, bytes->len - begin);
 }
 
-/* Another value somewhere behind a header. */
+/* Another value somewhere after a header. */
 static void change_field(GByteArray *bytes, uint32_t *state)
 {
     const size_t at = next_header(bytes->data, bytes->len, bytes->len > 0 ? fuzz_random(state, bytes->len) : 0);

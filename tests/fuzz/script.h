@@ -34,7 +34,7 @@ typedef enum {
     SCRIPT_LOST,        /* missing in the capture */
     SCRIPT_OVERLAPPING, /* together with the end of what this side said before */
     SCRIPT_SNAPPED,     /* cut to a snap length */
-    SCRIPT_CONNECTING,  /* behind a new handshake */
+    SCRIPT_CONNECTING,  /* after a new handshake */
 } script_fate_t;
 
 typedef struct {

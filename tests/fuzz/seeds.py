@@ -47,7 +47,7 @@ def wait_of(seconds):
 
 
 def frames(data):
-    """The sound frames at the begin of a payload, and what is left of it."""
+    """The sound frames at the start of a payload, and what is left of it."""
     while len(data) >= wire.FRAME_LEN_MIN and data[:2] in wire.HEADERS.values():
         length = int.from_bytes(data[2:4], "big")
         frame = data[:length]
@@ -78,7 +78,7 @@ def message(connection, tracker, fate, wait, data):
 
 
 def script(packets):
-    """As much of the begin as fits, and of the end."""
+    """As much of the start as fits, and of the end."""
     numbers, messages, before, last = {"udp": 2}, [], None, {}
     for time, connection, tracker, data in packets:
         if connection[0] == "udp":

@@ -42,7 +42,7 @@ G_GNUC_UNUSED static unsigned get16(const uint8_t *p)
     return (unsigned)p[0] << 8 | p[1];
 }
 
-/* Hexadecimal digits, spaces between them where one likes, behind the bytes. */
+/* Hexadecimal digits, spaces between them where one likes, after the bytes. */
 G_GNUC_UNUSED static bytes_t *add_hex(bytes_t *bytes, const char *hex)
 {
     for (; *hex != '\0'; hex++) {

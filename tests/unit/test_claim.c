@@ -41,7 +41,7 @@ static void document_samples_are_claimed(void)
     }
 }
 
-static void every_begin_of_a_frame_asks_for_more(void)
+static void every_start_of_a_frame_asks_for_more(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
         autobytes bytes = from_hex(samples[i]);
@@ -265,7 +265,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD(claim, document_samples_are_claimed);
-    ADD(claim, every_begin_of_a_frame_asks_for_more);
+    ADD(claim, every_start_of_a_frame_asks_for_more);
     ADD(claim, ota_frame_that_the_capture_cuts_is_claimed_from_its_command_on);
     ADD(claim, base_frame_is_claimed_with_a_good_checksum_alone);
     ADD(claim, unknown_command_is_claimed_with_a_good_checksum_alone);

@@ -59,7 +59,7 @@ static void letter_anywhere_is_shown_as_raw_hex(void)
     }
 }
 
-static void digit_behind_the_filler_is_shown_as_raw_hex(void)
+static void digit_after_the_filler_is_shown_as_raw_hex(void)
 {
     for (size_t at = 0; at < 13; at++) {
         char hex[] = "10113092363377";
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
     ADD(device_id, every_count_of_digits_from_1_to_14_is_an_id);
     ADD(device_id, all_filler_is_the_broadcast);
     ADD(device_id, letter_anywhere_is_shown_as_raw_hex);
-    ADD(device_id, digit_behind_the_filler_is_shown_as_raw_hex);
+    ADD(device_id, digit_after_the_filler_is_shown_as_raw_hex);
     ADD(device_id, first_bytes_are_what_the_id_can_still_become);
     ADD(device_id, every_two_first_bytes_agree_with_the_whole_id);
     ADD(device_id, key_is_the_seven_bytes);

@@ -131,7 +131,7 @@ static bytes_t *stored_frame(void)
     return g_byte_array_append(bytes, tail, sizeof tail);
 }
 
-static void no_flipped_bit_behind_the_header_is_trusted(void)
+static void no_flipped_bit_after_the_header_is_trusted(void)
 {
     autobytes bytes = stored_frame();
     g_assert_cmpint(judged(bytes->data, bytes->len).trust, ==, VT600_TRUST_WHOLE);
@@ -145,7 +145,7 @@ static void no_flipped_bit_behind_the_header_is_trusted(void)
         }
 }
 
-static void every_cut_behind_the_command_is_a_cut(void)
+static void every_cut_after_the_command_is_a_cut(void)
 {
     autobytes bytes = stored_frame();
     for (size_t n = 13; n < bytes->len; n++) {
@@ -179,8 +179,8 @@ int main(int argc, char **argv)
     ADD(fault, a_checksum_without_its_leading_zeros_is_trusted);
     ADD(fault, a_cut_frame_is_true_as_far_as_it_goes);
     ADD(fault, a_frame_that_does_not_hold_together_is_damaged_whatever_the_user_ignores);
-    ADD(fault, no_flipped_bit_behind_the_header_is_trusted);
-    ADD(fault, every_cut_behind_the_command_is_a_cut);
+    ADD(fault, no_flipped_bit_after_the_header_is_trusted);
+    ADD(fault, every_cut_after_the_command_is_a_cut);
     ADD(fault, a_length_written_wrongly_leaves_the_content_proven);
     return g_test_run();
 }

@@ -18,7 +18,7 @@ static bytes_t *next_frame(void)
     return make_frame('@', 0x9503, "e100");
 }
 
-/* The frame, and the next one behind it. */
+/* The frame, and the next one after it. */
 static bytes_t *and_next(const bytes_t *frame)
 {
     autobytes next = next_frame();
@@ -33,7 +33,7 @@ static bytes_t *and_next(const bytes_t *frame)
         g_assert_cmpuint((frame_).extent, ==, extent_);                                                                \
     } while (0)
 
-/* The first thing in the bytes, which is the same whether more follow or not; behind it stands the next frame. */
+/* The first thing in the bytes, which is the same whether more follow or not; after it stands the next frame. */
 static vt600_frame_t first_before_next(const bytes_t *bytes)
 {
     g_autoptr(GArray) open = scan_all(bytes, false), final = scan_all(bytes, true);
@@ -284,7 +284,7 @@ static void every_length_with_a_bad_checksum_leaves_the_next_frame_in_its_place(
         g_assert_cmpuint(fitting, ==, 1);
 }
 
-/* The checksum itself may look like a header, and CR LF behind it like that one's length. */
+/* The checksum itself may look like a header, and CR LF after it like that one's length. */
 static void checksum_that_looks_like_a_header_still_proves_the_length(void)
 {
     static const uint16_t checksums[] = {0x4040, 0x2424};
@@ -448,7 +448,7 @@ static void short_checksum_of_a_wrong_one_is_none(void)
 
 /* What waits for more */
 
-static void every_begin_of_a_frame_waits_for_more(void)
+static void every_start_of_a_frame_waits_for_more(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
         autobytes whole = from_hex(samples[i]);
@@ -459,7 +459,7 @@ static void every_begin_of_a_frame_waits_for_more(void)
     }
 }
 
-/* Found by the fuzzer: a length that leads behind the bytes, and yet is none. */
+/* Found by the fuzzer: a length that leads past the bytes, and yet is none. */
 static void begin_of_a_frame_with_a_length_below_17_has_no_data_beyond_its_bytes(void)
 {
     for (unsigned length = 0; length < 17; length++) {
@@ -473,7 +473,7 @@ static void begin_of_a_frame_with_a_length_below_17_has_no_data_beyond_its_bytes
     }
 }
 
-static void every_begin_of_a_frame_is_cut_when_no_more_come(void)
+static void every_start_of_a_frame_is_cut_when_no_more_come(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
         autobytes whole = from_hex(samples[i]);
@@ -748,9 +748,9 @@ int main(int argc, char **argv)
     ADD(frame, short_checksum_is_told_however_many_zeros_it_lost);
     ADD(frame, sound_checksum_with_leading_zeros_is_no_short_one);
     ADD(frame, short_checksum_of_a_wrong_one_is_none);
-    ADD(frame, every_begin_of_a_frame_waits_for_more);
+    ADD(frame, every_start_of_a_frame_waits_for_more);
     ADD(frame, begin_of_a_frame_with_a_length_below_17_has_no_data_beyond_its_bytes);
-    ADD(frame, every_begin_of_a_frame_is_cut_when_no_more_come);
+    ADD(frame, every_start_of_a_frame_is_cut_when_no_more_come);
     ADD(frame, frame_longer_than_usual_is_awaited_to_its_end);
     ADD(frame, frame_without_a_usable_length_is_given_up);
     ADD(frame, line_end_ends_a_frame_without_a_usable_length);

@@ -77,7 +77,7 @@ static void imei_is_the_last_15_digits(void)
     falls_into("V1.38B353358017784062", "V1.38B", "", "353358017784062");
 }
 
-static void device_id_behind_the_version_is_the_serial_number(void)
+static void device_id_after_the_version_is_the_serial_number(void)
 {
     falls_into("V1.38101130923633", "V1.38", "101130923633", "");
     falls_into("V1.38101130923633353358017784062", "V1.38", "101130923633", "353358017784062");
@@ -163,7 +163,7 @@ int main(int argc, char **argv)
     ADD(identity, commas_may_have_nothing_between_them);
     ADD(identity, only_15_digits_between_commas_are_an_imei);
     ADD(identity, imei_is_the_last_15_digits);
-    ADD(identity, device_id_behind_the_version_is_the_serial_number);
+    ADD(identity, device_id_after_the_version_is_the_serial_number);
     ADD(identity, serial_number_of_other_digits_cannot_be_told_from_the_version);
     ADD(identity, text_without_a_version_is_shown_whole);
     ADD(identity, every_cut_of_a_text_gives_parts_inside_it);

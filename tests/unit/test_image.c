@@ -278,7 +278,7 @@ static unsigned setting(const char *name, unsigned otherwise)
     return value != NULL ? (unsigned)strtoul(value, NULL, 0) : otherwise;
 }
 
-/* runs times: one window at the begin, at the end or anywhere; or one at the begin and another one. */
+/* runs times: one window at the start, at the end or anywhere; or one at the start and another one. */
 static void play_many(unsigned runs, unsigned steps, unsigned longest, size_t window, uint64_t beyond)
 {
     const unsigned seed = setting("VT600_IMAGE_SEED", 1);

@@ -276,7 +276,7 @@ static void cut_block_has_what_the_capture_has(void)
     }
 }
 
-static void damaged_frame_has_what_stands_behind_its_command(void)
+static void damaged_frame_has_what_stands_after_its_command(void)
 {
     autobytes whole = from_hex(samples[SAMPLE_BLOCK]), next = from_hex(samples[1]);
     autobytes bytes = without(whole, 100, 51);
@@ -313,7 +313,7 @@ int main(int argc, char **argv)
     ADD(ota, block_longer_than_its_length_says_has_what_it_says);
     ADD(ota, block_may_be_empty);
     ADD(ota, cut_block_has_what_the_capture_has);
-    ADD(ota, damaged_frame_has_what_stands_behind_its_command);
+    ADD(ota, damaged_frame_has_what_stands_after_its_command);
     ADD(ota, wrong_direction_reads_what_that_side_would_say);
     return g_test_run();
 }

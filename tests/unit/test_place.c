@@ -66,7 +66,7 @@ RULE(what_came_later_is_not_lost)
     g_assert_true(vt600_place_lost_between(&c->place, 0, 100));
 }
 
-RULE(an_earlier_loss_is_found_behind_later_ones)
+RULE(an_earlier_loss_is_found_after_later_ones)
 {
     lose(c, 10, false);
     lose(c, 20, true);
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     ADD(a_loss_counts_between_two_times_both_included);
     ADD(a_loss_at_a_time_is_not_after_it);
     ADD(what_came_later_is_not_lost);
-    ADD(an_earlier_loss_is_found_behind_later_ones);
+    ADD(an_earlier_loss_is_found_after_later_ones);
     ADD(a_loss_is_found_although_the_clock_went_back_after_it);
     ADD(bytes_that_were_captured_and_not_delivered_are_lost);
     ADD(bytes_that_were_acknowledged_and_not_captured_are_lost);

@@ -106,7 +106,7 @@ RULE(confirmed_block_0_with_the_same_bytes_is_a_repetition)
     g_assert_cmpuint(last->exchange->attempt, ==, 2);
 }
 
-RULE(first_block_may_come_behind_others)
+RULE(first_block_may_come_after_others)
 {
     const verdict_t last = tell(s, AUTHORIZED "block 4 efgh; stored 4; block 0 abcd; stored 0");
     g_assert_cmpuint(number_of(last), ==, 0);
@@ -363,7 +363,7 @@ int main(int argc, char **argv)
     ADD(session, block_0_that_is_refused_and_sent_again_after_block_1_is_one_whole_session);
     ADD(session, block_0_that_is_unanswered_and_sent_again_after_block_1_is_one_whole_session);
     ADD(session, confirmed_block_0_with_the_same_bytes_is_a_repetition);
-    ADD(session, first_block_may_come_behind_others);
+    ADD(session, first_block_may_come_after_others);
     ADD(session, transfer_goes_on_after_a_refusal_and_a_new_authorization);
     ADD(session, transfer_goes_on_after_an_expiry_and_a_new_authorization);
     ADD(session, transfer_goes_on_over_connections_with_or_without_an_authorization);
