@@ -116,3 +116,12 @@ def test_a_snap_length_accuses_nobody(sharkd, tmp_path):
     answers = sharkd(*asked[1:], capture=asked[0][1]["file"])[::2]
     accused = {length: [frame["num"] for frame in frames] for length, frames in enumerate(answers, 54) if frames}
     assert not accused
+
+
+def test_sharkd_tells_what_tshark_tells(sharkd, tshark):
+    names = ("session", "updated", "cause", "party")
+    columns = {f"column{number}": f"vt600.ota.{name}:0" for number, name in enumerate(names)}
+    frames, = sharkd(("frames", {"filter": "vt600.ota.updated", **columns}), capture="every-outcome")
+    told = {tuple(frame["c"]) for frame in frames}
+    assert told == {(str(row["session"]), *(row[name] or "" for name in names[1:]))
+                    for row in report(tshark, "every-outcome") if row["updated"]}

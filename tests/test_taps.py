@@ -207,6 +207,27 @@ def test_report_has_the_digest_of_the_image_that_was_sent(seen, monkeypatch):
             assert session["image_sha256"] in digests
 
 
+@pytest.mark.parametrize("change,match,difference", [
+    (lambda image: image, True, None),
+    (lambda image: image + wire.crc(image).to_bytes(2, "big"), True, None),
+    (lambda image: image[:300] + bytes([image[300] ^ 1]) + image[301:], False, 300),
+    (lambda image: image[:1000], False, 1000),
+    (lambda image: image + bytes(10), False, 1024),
+    (lambda image: b"", False, 0),
+], ids=["same", "with-checksum", "one-bit", "shorter", "longer", "empty"])
+def test_reference_firmware_is_compared_with_the_image(tshark, tmp_path, monkeypatch, change, match, difference):
+    told, finish = [], dialog.Dialog.finish
+    monkeypatch.setattr(dialog.Dialog, "finish", lambda self: told.append(self) or finish(self))
+    dialog.read(CAPTURES / "every-outcome.dialog")
+    tmp_path.chmod(0o755)
+    file = tmp_path / "firmware.bin"
+    file.write_bytes(change(told[0].images["firmware"]))
+    sessions = {one["device_id"]: one for one in report(tshark, "every-outcome", "-o", f"vt600.reference:{file}")}
+    assert sessions["101130920001"]["reference"] == {
+        "file": str(file), "match": match, "first_difference": difference, "length": file.stat().st_size}
+    assert all(one["reference"] is None for one in report(tshark, "every-outcome"))
+
+
 @pytest.mark.parametrize("capture,size,said", [
     ("ota-complete", 0, "complete"),
     ("ota-cancelled", 0, "partial: 512 bytes, whole length unknown; Cancelled, not checked"),
