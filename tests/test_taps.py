@@ -258,7 +258,7 @@ def test_text_that_is_not_printable_is_whole_and_escaped_in_every_view(tshark):
                      (">", wire.frame(">", device, wire.AUTHORIZATION))])
     for passes in (), ("-2",):
         shown = tshark(*passes, "-T", "fields", "-e", "_ws.col.Info", "-e", "vt600.firmware_version", "-e", "vt600.serial_number",
-                       "-Y", "vt600.firmware_version", capture=capture.pcapng())
+                       "-Y", "vt600.firmware_version", capture=capture.pcapng()).replace(r"\\", "\\")  # so from 4.4 on
         assert shown == ("101130923633 Get tracker info: VT310, V1.38\\000a\\033, 128 bytes a block\t"
                          "V1.38\\000a\\033\tS\\000N\n")
     session, = lines_of(tshark("-q", "-z", "vt600,report", capture=capture.pcapng()))
