@@ -28,6 +28,7 @@
 #include <wsutil/wslog.h>
 
 #include "dissect/packet-vt600.h"
+#include "dissect/settings.h"
 #include "host.h"
 #include "listeners.h"
 
