@@ -96,16 +96,11 @@ static bool is_ours(const field_info *field)
     return field->hfinfo->id == vt600_proto || field->hfinfo->parent == vt600_proto;
 }
 
-/* What a packet can only show once the rest of the capture is known; an image as long as nothing overwrote it. */
+/* What a packet can only show once the rest of the capture is known. Of a session that is the total, the diagnosis and,
+ * for an authorization, to which session it belongs: so a session's line is left out with all below it. */
 static bool is_of_the_future(const field_info *field)
 {
-    static const char *const names[] = {"vt600",
-                                        "vt600.response_in",
-                                        "vt600.ota.bytes_total",
-                                        "vt600.ota.progress",
-                                        "vt600.ota.progress.text",
-                                        "vt600.ota.image",
-                                        "vt600.ota.session"};
+    static const char *const names[] = {"vt600", "vt600.response_in", "vt600.retried_in"};
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
         if (strcmp(field->hfinfo->abbrev, names[i]) == 0)
             return true;
@@ -117,6 +112,8 @@ static void collect(proto_node *node, void *data)
     const field_info *field = node->finfo;
     GString *text = data;
 
+    if (field != NULL && strcmp(field->hfinfo->abbrev, "vt600.ota") == 0)
+        return;
     if (field != NULL && field->hfinfo->id == malformed) {
         fprintf(stderr, "a packet is malformed\n");
         abort();
