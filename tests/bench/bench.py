@@ -31,7 +31,6 @@ from measure import Run, measure  # noqa: E402
 from wireshark import Wireshark  # noqa: E402
 
 ACCEPTED = HERE / "accepted.json"
-TOLERANCE = 1.02        # of what was accepted
 
 # What makes each variant, as files of its profile.
 PROFILES = {
@@ -196,7 +195,8 @@ def arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"only these of: {' '.join(ROWS)}")
     parser.add_argument("--short", action="store_true", help="the rows that take two minutes together on two cores")
-    parser.add_argument("--check", action="store_true", help="fail where a ratio is more than 2 %% above the accepted one")
+    parser.add_argument("--check", action="store_true", help="fail where a ratio is above the accepted one")
+    parser.add_argument("--tolerance", type=float, default=2, metavar="PERCENT", help="by how much it may be (default: 2)")
     parser.add_argument("--accept", action="store_true", help="keep the ratios in accepted.json")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the costs of both sides of each row in FILE")
     parser.add_argument("--build", type=Path, required=True, help=argparse.SUPPRESS)
@@ -227,9 +227,9 @@ def main():
     if options.check:
         if not accepted:
             print(f"no ratios were accepted with Wireshark {series}: nothing to compare")
-        grown = {name for name in names if name in accepted and ratios[name] > accepted[name] * TOLERANCE}
+        grown = {name for name in names if name in accepted and ratios[name] > accepted[name] * (1 + options.tolerance / 100)}
         for name in sorted(grown):
-            print(f"{name}: {ratios[name]}, more than 2 % above {accepted[name]}")
+            print(f"{name}: {ratios[name]}, more than {options.tolerance:g} % above {accepted[name]}")
         sys.exit(bool(grown))
 
 
