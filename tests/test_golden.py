@@ -163,7 +163,9 @@ def session_of(frame):
             for name in ("vt600.command", "vt600.ota.session")]
 
 
-def test_one_pass_shows_the_fields_that_two_show_apart_from_the_future(capture, tshark):
+def test_one_pass_shows_the_fields_that_two_show_apart_from_the_future(capture, tshark, wireshark):
+    if capture == "segments-swapped" and wireshark.series >= (4, 6):
+        pytest.skip("from 4.6 on TCP hands over less in a second pass: doc/settings.md, Limits")
     both = [shown_frames(tshark(*passes, "-T", "pdml", "-Y", "vt600", capture=capture)) for passes in ([], ["-2"])]
     # To which session an authorization belongs is decided by the block after it, so only the second pass knows.
     for frames in zip(*(frames.values() for frames in both)):
