@@ -219,6 +219,8 @@ static void find_loss(vt600_place_t *place, unsigned direction, uint32_t seq, in
 
     if (!flow->delivered_known || !is_before(flow->delivered, seq))
         return;
+    if (place->closing.frame != 0 && seq == flow->delivered + 1) /* the FIN takes a number of its own */
+        return;
     const vt600_loss_t loss = {.time = now, .seq = flow->delivered, .end = seq, .direction = (uint8_t)direction};
     if (place->losses == NULL)
         place->losses = wmem_array_new(wmem_file_scope(), sizeof loss);

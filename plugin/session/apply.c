@@ -16,7 +16,7 @@ typedef struct {
     bool sent;       /* in a frame that can be trusted */
     bool damaged;    /* only in ones that cannot */
     bool acknowledged;
-    uint8_t *pending; /* sent with other content than known before, and not acknowledged yet; or NULL */
+    uint8_t *pending; /* sent again or with other content than before, and not acknowledged yet; or NULL */
 } block_t;
 
 void vt600_session_init_blocks(vt600_session_t *session, wmem_allocator_t *scope)
@@ -90,17 +90,21 @@ static void on_block(wmem_allocator_t *scope, vt600_session_t *session, const vt
     block_t *block = vt600_series_get(&session->blocks, ota->offset);
     const bool whole = frame->fault.trust == VT600_TRUST_WHOLE;
     const bool stored_before = block->acknowledged && !block->sent; /* packets may come in another order */
+    const bool again = block->sent;
     session->retries += block->sent;
     block->sent = true;
     block->length = whole ? (uint32_t)ota->block_present : ota->block_length;
     const vt600_range_t changed =
         vt600_image_send(session->image, ota->offset, block->length, whole ? ota->block : NULL);
+    wmem_free(scope, block->pending);
     block->pending = NULL;
     if (changed.first != changed.end) {
         verdict->notes |= VT600_NOTE_OVERLAP;
         verdict->range = changed;
-        block->pending = wmem_memdup(scope, ota->block, block->length);
     }
+    /* Before the answer comes, another block may take the place of these bytes. */
+    if (changed.first != changed.end || (again && whole && block->length > 0))
+        block->pending = wmem_memdup(scope, ota->block, block->length);
     if (stored_before) {
         vt600_image_acknowledge(session->image, ota->offset, block->length, block->pending);
         block->pending = NULL;
