@@ -43,7 +43,7 @@ static uint8_t sum(const uint8_t *text, size_t n)
     return all;
 }
 
-/* The receiver summed its whole sentence, of which trackers send the body. A sum that fits with the usual begin proves
+/* The receiver summed its whole sentence, of which trackers send the body. A sum that fits with the usual start proves
  * itself; one that does not proves nothing, unless the start is there. */
 static void verify(vt600_position_t *position, const uint8_t *text, size_t prefix, size_t star)
 {

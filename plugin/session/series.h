@@ -23,7 +23,7 @@
 /* All members are series.c's own. What is asked of every packet stands here, and not behind pointers. */
 typedef struct {
     wmem_allocator_t *scope;
-    uint64_t *highest;        /* the item with the highest number, after that number */
+    uint64_t *highest;        /* the highest number, and the item stored after it */
     uint64_t highest_number;  /* both are valid unless last is NULL */
     uint32_t stride;          /* of an item with its number, in words of 64 bits */
     uint32_t count;           /* of items */

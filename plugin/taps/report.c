@@ -36,7 +36,7 @@
 
 /* One asked-for report. The roll lives as long as the capture file: Wireshark resets the report when it closes that. */
 typedef struct {
-    vt600_roll_t *roll; /* NULL: no session yet */
+    vt600_roll_t *roll; /* the first member: see roll.h */
 } report_t;
 
 static void put_number(json_dumper *json, const char *key, uint64_t value)
@@ -314,40 +314,18 @@ static void print_report(void *data)
 {
     const report_t *report = data;
 
-    if (report->roll == NULL)
-        return;
     GPtrArray *sessions = vt600_roll_sessions(report->roll);
     for (unsigned i = 0; i < sessions->len; i++)
         print_session(g_ptr_array_index(sessions, i));
     g_ptr_array_free(sessions, TRUE);
 }
 
-static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
-                                   tap_flags_t flags _U_)
-{
-    report_t *report = data;
-    const vt600_event_t *event = tapped;
-
-    if (event->verdict == NULL)
-        return TAP_PACKET_DONT_REDRAW;
-    if (report->roll == NULL)
-        report->roll = vt600_roll_new();
-    vt600_roll_call(report->roll, event);
-    return TAP_PACKET_REDRAW;
-}
-
-static void reset_report(void *data)
-{
-    report_t *report = data;
-    report->roll = NULL;
-}
-
 static ws_tap_started_t begin_report(const char *argument, void *data _U_)
 {
     report_t *report = g_new0(report_t, 1);
     const char *filter = g_str_has_prefix(argument, COMMAND_LINE ",") ? argument + strlen(COMMAND_LINE ",") : NULL;
-    GString *error = register_tap_listener(VT600_TAP, report, filter, TL_REQUIRES_NOTHING, reset_report, add_event,
-                                           print_report, g_free);
+    GString *error = register_tap_listener(VT600_TAP, report, filter, TL_REQUIRES_NOTHING, vt600_roll_reset,
+                                           vt600_roll_add_event, print_report, g_free);
     if (error != NULL) {
         report_failure("%s: %s", COMMAND_LINE, error->str);
         g_string_free(error, TRUE);

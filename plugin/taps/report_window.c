@@ -28,7 +28,7 @@
 
 /* An open window. The roll lives as long as the capture file: Wireshark resets the listener when it closes that. */
 typedef struct {
-    vt600_roll_t *roll; /* NULL: no session yet */
+    vt600_roll_t *roll; /* the first member: see roll.h */
     funnel_text_window_t *window;
 } report_t;
 
@@ -129,7 +129,7 @@ static void say_session(GString *text, vt600_session_t *session)
 static void show_report(void *data)
 {
     const report_t *report = data;
-    GPtrArray *sessions = report->roll != NULL ? vt600_roll_sessions(report->roll) : g_ptr_array_new();
+    GPtrArray *sessions = vt600_roll_sessions(report->roll);
     GString *text = g_string_new(NULL);
 
     for (unsigned i = 0; i < sessions->len; i++)
@@ -139,26 +139,6 @@ static void show_report(void *data)
     funnel_get_funnel_ops()->set_text(report->window, text->str);
     g_string_free(text, TRUE);
     g_ptr_array_free(sessions, TRUE);
-}
-
-static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
-                                   tap_flags_t flags _U_)
-{
-    report_t *report = data;
-    const vt600_event_t *event = tapped;
-
-    if (event->verdict == NULL)
-        return TAP_PACKET_DONT_REDRAW;
-    if (report->roll == NULL)
-        report->roll = vt600_roll_new();
-    vt600_roll_call(report->roll, event);
-    return TAP_PACKET_REDRAW;
-}
-
-static void reset_report(void *data)
-{
-    report_t *report = data;
-    report->roll = NULL;
 }
 
 static void close_window(void *data)
@@ -171,8 +151,8 @@ static void open_window(void *data _U_)
 {
     const funnel_ops_t *gui = funnel_get_funnel_ops();
     report_t *report = g_new0(report_t, 1);
-    GString *error = register_tap_listener(VT600_TAP, report, NULL, TL_REQUIRES_NOTHING, reset_report, add_event,
-                                           show_report, g_free);
+    GString *error = register_tap_listener(VT600_TAP, report, NULL, TL_REQUIRES_NOTHING, vt600_roll_reset,
+                                           vt600_roll_add_event, show_report, g_free);
 
     if (error != NULL) { /* not without a filter */
         g_string_free(error, TRUE);

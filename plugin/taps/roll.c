@@ -41,6 +41,26 @@ vt600_listed_t *vt600_roll_call(vt600_roll_t *roll, const vt600_event_t *event)
     return roll->last;
 }
 
+tap_packet_status vt600_roll_add_event(void *listener, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
+                                       const void *tapped, tap_flags_t flags _U_)
+{
+    vt600_roll_t **roll = listener;
+    const vt600_event_t *event = tapped;
+
+    if (event->verdict == NULL)
+        return TAP_PACKET_DONT_REDRAW;
+    if (*roll == NULL)
+        *roll = vt600_roll_new();
+    vt600_roll_call(*roll, event);
+    return TAP_PACKET_REDRAW;
+}
+
+void vt600_roll_reset(void *listener)
+{
+    vt600_roll_t **roll = listener;
+    *roll = NULL;
+}
+
 vt600_listed_t *vt600_roll_find(const vt600_roll_t *roll, const vt600_session_t *session)
 {
     return wmem_map_lookup(roll->listed, session);
@@ -61,7 +81,8 @@ GPtrArray *vt600_roll_sessions(const vt600_roll_t *roll)
 {
     GPtrArray *sessions = g_ptr_array_new();
 
-    wmem_map_foreach(roll->listed, collect, sessions);
+    if (roll != NULL)
+        wmem_map_foreach(roll->listed, collect, sessions);
     g_ptr_array_sort(sessions, by_number);
     return sessions;
 }

@@ -21,6 +21,7 @@
 #include "dissect/event.h"
 #include "dissect/meaning.h"
 #include "dissect/settings.h"
+#include "drawing.h"
 #include "roll.h"
 #include "session/summary.h"
 
@@ -227,18 +228,7 @@ static void fill_rows(void *data _U_)
     g_ptr_array_free(sessions, TRUE);
 }
 
-/* Of Wireshark's listeners the latest is drawn first; so ours comes after those of whoever asked for the table. */
-static void listen_for_drawing(void)
-{
-    static bool is_registered;
-
-    if (is_registered)
-        remove_tap_listener(&shown);
-    is_registered = true;
-    GString *error = register_tap_listener(VT600_TAP, &shown, NULL, TL_REQUIRES_NOTHING, NULL, NULL, fill_rows, NULL);
-    if (error != NULL) /* not without a filter */
-        g_string_free(error, TRUE);
-}
+static vt600_drawing_t drawing = {.fill = fill_rows};
 
 static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *tapped,
                                    tap_flags_t flags _U_)
@@ -253,7 +243,7 @@ static tap_packet_status add_event(void *data, packet_info *pinfo _U_, epan_diss
         shown = g_array_index(shown_in->tables, stat_tap_table *, 0);
         reset_table(shown); /* of another file */
         roll = vt600_roll_new();
-        listen_for_drawing();
+        vt600_drawing_listen(&drawing);
     }
     vt600_roll_call(roll, event);
     return TAP_PACKET_REDRAW;

@@ -17,6 +17,7 @@
 #include "dissect/event.h"
 #include "dissect/meaning.h"
 #include "dissect/settings.h"
+#include "drawing.h"
 #include "roll.h"
 
 #define ROOT     0 /* where a tree's first branches hang */
@@ -170,25 +171,7 @@ static void fill_trees(void *data _U_)
     wmem_map_foreach(outcomes_of_trees, show_outcomes, NULL);
 }
 
-static tap_packet_status see_event(void *data _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
-                                   const void *event _U_, tap_flags_t flags _U_)
-{
-    return TAP_PACKET_REDRAW;
-}
-
-/* Of Wireshark's listeners the latest is drawn first; so ours comes after that of the tree. */
-static void listen_for_drawing(void)
-{
-    static bool is_registered;
-
-    if (is_registered)
-        remove_tap_listener(&outcomes_of_trees);
-    is_registered = true;
-    GString *error = register_tap_listener(VT600_TAP, &outcomes_of_trees, NULL, TL_REQUIRES_NOTHING, NULL, see_event,
-                                           fill_trees, NULL);
-    if (error != NULL) /* not without a filter */
-        g_string_free(error, TRUE);
-}
+static vt600_drawing_t drawing = {.fill = fill_trees};
 
 static outcomes_t *outcomes_of(stats_tree *tree)
 {
@@ -197,7 +180,7 @@ static outcomes_t *outcomes_of(stats_tree *tree)
         outcomes = wmem_new0(wmem_file_scope(), outcomes_t);
         outcomes->roll = vt600_roll_new();
         wmem_map_insert(outcomes_of_trees, tree, outcomes);
-        listen_for_drawing();
+        vt600_drawing_listen(&drawing);
     }
     return outcomes;
 }
